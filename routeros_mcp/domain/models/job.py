@@ -1,0 +1,52 @@
+"""Work that outlives the request that asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobType(StrEnum):
+    APPLY_PLAN = "APPLY_PLAN"
+    ROLLBACK_PLAN = "ROLLBACK_PLAN"
+    HEALTH_CHECK = "HEALTH_CHECK"
+
+
+class JobStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    """The process died under it; its devices were read back, nothing was sent again."""
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {JobStatus.PENDING, JobStatus.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDomain:
+    """One job; progress is counted in devices. `owner` names the process that runs it."""
+
+    id: str
+    job_type: JobType
+    status: JobStatus = JobStatus.PENDING
+    plan_id: str | None = None
+    device_ids: tuple[str, ...] = ()
+    requested_by: str = ""
+    attempts: int = 0
+    max_attempts: int = 3
+    next_run_at: datetime | None = None
+    progress_done: int = 0
+    progress_total: int = 0
+    result_summary: str | None = None
+    error_message: str | None = None
+    owner: str | None = None
+    cancel_requested: bool = False
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
