@@ -39,7 +39,7 @@ ALLOWED = Decision()
 def decide(
     principal: Principal, tool: Guarded, device: DeviceDomain | None, environment: Environment
 ) -> Decision:
-    """Judge one call; `device` is None for calls that touch no device. Sight is judged before, by selection."""
+    """Judge one call; `device` is None for calls that touch none. Sight is judged before, by selection."""
     if principal.devices.is_empty:
         return _no(f"{principal.subject} has no devices in scope.", "Ask an admin for a device scope.")
     if tool.scope not in principal.scopes:

@@ -46,6 +46,8 @@ class Clock(Protocol):
         """Seconds for measuring durations; the zero point means nothing."""
         ...
 
+    async def sleep(self, seconds: float) -> None: ...
+
 
 class Ids(Protocol):
     def new(self) -> str:
@@ -135,6 +137,12 @@ class Devices(Repository[DeviceDomain], Protocol):
 class Credentials(Repository[CredentialDomain], Protocol):
     async def active(self, device_id: str, kind: CredentialKind) -> CredentialDomain | None: ...
 
+    async def active_many(
+        self, device_ids: Sequence[str], kind: CredentialKind
+    ) -> Mapping[str, CredentialDomain]:
+        """The active logins of many devices by device id, in one statement."""
+        ...
+
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         """Void the device's active logins; returns how many."""
         ...
@@ -164,6 +172,10 @@ class Plans(Repository[PlanDomain], Protocol):
     async def page(
         self, *, status: PlanStatus | None, created_by: str | None, limit: int, cursor: str | None = None
     ) -> Page[PlanDomain]: ...
+
+    async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
+        """Of these devices, those that a plan is applying or rolling back on now, with that plan's id."""
+        ...
 
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]: ...
 
@@ -380,6 +392,19 @@ class MenuSchema(Protocol):
         ...
 
     def children(self, path: str) -> Sequence[str]: ...
+
+
+class AddressGate(Protocol):
+    """Says whether a device address may be connected to at all."""
+
+    async def check(self, address: str) -> None:
+        """Resolve the address and judge every answer.
+
+        Raises:
+            AddressNotAllowed: an answer lies outside the management networks.
+            DeviceUnreachable: the name does not resolve.
+        """
+        ...
 
 
 class LoginProfiles(Protocol):

@@ -35,8 +35,9 @@ def _menu(schema: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _argument(schema: dict[str, Any], argument: list[Any]) -> list[Any]:
-    syntax = schema["types"][argument[1]] if len(argument) > 1 and argument[1] else ""
-    words = schema["enums"][argument[2]] if len(argument) > 2 and argument[2] is not None else []  # noqa: PLR2004
+    _, syntax_at, words_at, *_ = [*argument, None, None]
+    syntax = schema["types"][syntax_at] if syntax_at else ""
+    words: list[str] = [] if words_at is None else schema["enums"][words_at]
     return [_kind(syntax, words), _detail(syntax, words)]
 
 

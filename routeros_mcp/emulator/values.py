@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 
-from routeros_mcp.emulator.errors import Refusal, bad_value, no_match
+from routeros_mcp.emulator.errors import Refusal, bad_value, failure, no_match
 
 _UNITS_US = (
     ("w", 604_800_000_000),
@@ -92,6 +92,22 @@ def parse_range(text: str) -> str:
     return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
 
 
+def parse_network(text: str) -> str:
+    """Read a network and refuse host bits. Source: recorded CHR 7.23.7."""
+    given = ipaddress.ip_interface(text)
+    if given.ip != given.network.network_address:
+        raise failure("invalid network")
+    return str(given.network)
+
+
+def parse_host(text: str) -> str:
+    """Read an address, network or range; anything else is a name to resolve."""
+    try:
+        return parse_range(text)
+    except ValueError:
+        return text
+
+
 def parse_ports(text: str) -> str:
     for part in text.split(","):
         edges = [int(edge) for edge in part.split("-", 1)]
@@ -155,6 +171,8 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "ips": parse_list(parse_ip),
     "address": parse_address,
     "prefix": parse_prefix,
+    "network": parse_network,
+    "host": parse_host,
     "prefixes": parse_list(parse_prefix),
     "range": parse_range,
     "ranges": parse_list(parse_range),

@@ -75,10 +75,11 @@ class StepDirection(StrEnum):
 class Change:
     """One operation on one row of one router.
 
-    `key` names the row: properties and values, empty for a singleton or an add. `before` and `after` hold only
-    the properties that change; None stands for an unset property. `before` is None for an add, `after` for a
-    remove. `position` names, for an add to an ordered menu, the row before which it goes (None: at the end).
-    `item_id` is where the row was when the plan was made; it is never trusted without comparing the row.
+    `key` names the row: properties and values, empty for a singleton or an add. `before` and `after` hold the
+    properties that change; None stands for an unset one. `before` is None for an add, `after` for a remove.
+    `position` names, in an ordered menu, the row before which an added row goes or a removed one stood (None:
+    at the end). `item_id` is where the row was when the plan was made; it is never trusted without a look at
+    the row.
     """
 
     device_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -96,7 +96,7 @@ class Selector:
     def _tags_match(self, tags: object) -> bool:
         if not self.tags:
             return True
-        held = tags if isinstance(tags, dict) else {}
+        held = tags if isinstance(tags, Mapping) else {}
         wanted: dict[str, set[str]] = {}
         for key, value in self.tags:
             wanted.setdefault(key, set()).add(value)

@@ -53,7 +53,7 @@ def read_fields(table: str) -> dict[str, Field]:
 
 
 def _fields(table: str) -> Iterator[Field]:
-    for line in table.strip().splitlines():
+    for line in filter(str.strip, table.splitlines()):
         found = _LINE.fullmatch(line.strip())
         if found is None:
             raise ValueError(f"not a field line: {line!r}")

@@ -1,0 +1,189 @@
+"""The audit trail: chained lines, written before the caller hears of the outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+
+from routeros_mcp.domain.errors import DatabaseUnavailable, RouterosMcpError
+from routeros_mcp.domain.models import AuditEventDomain, AuditResult, Principal
+from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.ports import AuditFilter, Clock, Ids, UnitOfWork, Vault
+
+_UNSIGNED = {"mac", "created_at", "updated_at"}
+_LONGEST_MESSAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """What a caller of `record` knows; time, id and chain are the service's."""
+
+    principal: Principal
+    action: str
+    tool_name: str
+    tool_tier: str
+    result: AuditResult
+    device_id: str | None = None
+    environment: str | None = None
+    plan_id: str | None = None
+    job_id: str | None = None
+    request_id: str | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The verdict on the chain: how many lines, and the first place where it does not hold."""
+
+    lines: int
+    head: str
+    broken_at: int | None = None
+    reason: str = ""
+
+    @property
+    def intact(self) -> bool:
+        return self.broken_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    events: Sequence[AuditEventDomain]
+    stored: asyncio.Future[RouterosMcpError | None]
+
+
+class AuditService:
+    """Appends entries in the order of their arrival; those that arrive together share a transaction."""
+
+    def __init__(self, uow: UnitOfWork, vault: Vault, clock: Clock, ids: Ids) -> None:
+        self._uow = uow
+        self._vault = vault
+        self._clock = clock
+        self._ids = ids
+        self._waiting: list[_Waiting] = []
+        self._writing = asyncio.Lock()
+
+    async def record(self, *entries: AuditEntry) -> None:
+        """Store the entries; on return they are committed.
+
+        Raises:
+            DatabaseUnavailable: they could not be stored; the caller must not go on with a change.
+        """
+        stored: asyncio.Future[RouterosMcpError | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting([self._event(entry) for entry in entries], stored))
+        async with self._writing:
+            if not stored.done():
+                await asyncio.shield(self._flush())
+        failure = await stored
+        if failure is not None:
+            raise failure
+
+    async def page(self, wanted: AuditFilter, *, limit: int, cursor: str | None) -> Page[AuditEventDomain]:
+        async with self._uow.read() as tx:
+            return await tx.audit.page(wanted, limit=limit, cursor=cursor)
+
+    async def verify(self, anchors: Mapping[int, str] | None = None) -> Verification:
+        """Walk the whole chain; `anchors` are macs by sequence that were kept outside the database.
+
+        A line altered, removed, inserted or moved breaks the chain where it stood; a cut tail shows against
+        an anchor.
+        """
+        expected = dict(anchors or {})
+        sequence, head = 0, ""
+        async with self._uow.read() as tx:
+            async for event in tx.audit.chain():
+                reason = self._fault(event, sequence, head, expected)
+                if reason:
+                    return Verification(lines=sequence, head=head, broken_at=sequence + 1, reason=reason)
+                sequence, head = event.sequence, event.mac
+        missing = [number for number in expected if number > sequence]
+        if missing:
+            reason = f"lines after {sequence} are gone: a checkpoint knows line {max(missing)}"
+            return Verification(lines=sequence, head=head, broken_at=sequence + 1, reason=reason)
+        return Verification(lines=sequence, head=head)
+
+    def _fault(
+        self, event: AuditEventDomain, sequence: int, head: str, anchors: Mapping[int, str]
+    ) -> str | None:
+        if event.sequence != sequence + 1:
+            return f"line {sequence + 1} is missing"
+        if event.previous_mac != head:
+            return "the line does not follow the one before it"
+        if event.mac != self._mac(event):
+            return "the line was altered"
+        if anchors.get(event.sequence, event.mac) != event.mac:
+            return "the line differs from the checkpoint outside the database"
+        return None
+
+    async def _flush(self) -> None:
+        batch, self._waiting = self._waiting, []
+        failure: RouterosMcpError | None = DatabaseUnavailable(
+            "The audit trail could not be written.", fix="See the log; nothing is changed without it."
+        )
+        try:
+            await self._append([event for waiting in batch for event in waiting.events])
+            failure = None
+        except RouterosMcpError as error:
+            failure = error
+        finally:
+            for waiting in batch:
+                waiting.stored.set_result(failure)
+
+    async def _append(self, events: Sequence[AuditEventDomain]) -> None:
+        async with self._uow() as tx:
+            sequence, head = await tx.audit.head()
+            chained: list[AuditEventDomain] = []
+            for event in events:
+                sequence += 1
+                linked = replace(event, sequence=sequence, previous_mac=head)
+                head = self._mac(linked)
+                chained.append(replace(linked, mac=head))
+            await tx.audit.append(chained)
+
+    def _event(self, entry: AuditEntry) -> AuditEventDomain:
+        error = entry.error_message
+        return AuditEventDomain(
+            id=self._ids.new(),
+            timestamp=self._clock.now(),
+            user_sub=entry.principal.subject,
+            user_email=entry.principal.email,
+            user_role=str(entry.principal.role),
+            action=entry.action,
+            tool_name=entry.tool_name,
+            tool_tier=entry.tool_tier,
+            result=entry.result,
+            device_id=entry.device_id,
+            environment=entry.environment,
+            plan_id=entry.plan_id,
+            job_id=entry.job_id,
+            request_id=entry.request_id,
+            metadata=_with_device(entry),
+            error_message=error[:_LONGEST_MESSAGE] if error else None,
+        )
+
+    def _mac(self, event: AuditEventDomain) -> str:
+        return self._vault.mac("audit", canonical_line(event))
+
+
+def canonical_line(event: AuditEventDomain) -> bytes:
+    """The bytes that a line's mac covers: every field but the mac and what the database fills.
+
+    The column device_id is left out too: deleting a device sets it to null, while metadata keeps the id.
+    """
+    held = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in _UNSIGNED | {"device_id"}}
+    return json.dumps(held, default=_plain, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _with_device(entry: AuditEntry) -> Mapping[str, object]:
+    return {**entry.metadata, "device_id": entry.device_id} if entry.device_id else entry.metadata
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"cannot chain a {type(value).__name__}")

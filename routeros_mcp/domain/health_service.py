@@ -1,0 +1,211 @@
+"""Is a router well? Measures, judges by the thresholds, stores, and keeps the device's status."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.errors import NoCredential, RouterosMcpError, RouterRefused
+from routeros_mcp.domain.fanout import Outcome, fan_out
+from routeros_mcp.domain.health_figures import Figures, judge, read_figures
+from routeros_mcp.domain.models import (
+    DeviceDomain,
+    DeviceStatus,
+    HealthBucket,
+    HealthCheckDomain,
+    HealthStatus,
+    HealthThresholds,
+)
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.ports import Clock, Ids, Query, ReportProgress, RouterReader, Target, UnitOfWork
+
+_RESOURCE = Query(path="/system/resource")
+_SENSORS = Query(path="/system/health")
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthPolicy:
+    """How health is measured: all of it from settings."""
+
+    thresholds: HealthThresholds
+    reuse_s: float = 30.0
+    unreachable_after: int = 3
+    workers: int = 32
+    timeout_s: float = 75.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthReading:
+    """One device's result; `reused` when a fresh enough one was at hand."""
+
+    device: DeviceDomain
+    check: HealthCheckDomain
+    reasons: tuple[str, ...] = ()
+    reused: bool = False
+    error: RouterosMcpError | None = None
+
+
+class HealthService:
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        router: RouterReader,
+        connections: Connections,
+        policy: HealthPolicy,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        self._uow = uow
+        self._router = router
+        self._connections = connections
+        self._policy = policy
+        self._clock = clock
+        self._ids = ids
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._recent: dict[str, HealthReading] = {}
+
+    async def check(self, devices: Sequence[DeviceDomain], progress: ReportProgress) -> list[HealthReading]:
+        """Measure the devices side by side; each result is stored, one that is down costs its own time-out.
+
+        A result younger than the reuse time is handed out again instead of asking the router twice.
+        """
+        targets = await self._connections.targets(devices)
+        unsaved: list[HealthReading] = []
+        readings: list[HealthReading] = []
+
+        async def collect(
+            outcome: Outcome[tuple[DeviceDomain, Target | NoCredential], HealthReading],
+        ) -> None:
+            reading = outcome.value or self._failed(outcome.item[0], outcome.error)
+            readings.append(reading)
+            await progress(len(readings), len(devices), f"{reading.device.name}: {reading.check.status}")
+            if not reading.reused:
+                unsaved.append(reading)
+            if len(unsaved) >= _BATCH:
+                await self._save(unsaved)
+
+        await fan_out(
+            list(zip(devices, targets, strict=True)),
+            self._check_one,
+            workers=self._policy.workers,
+            timeout_s=self._policy.timeout_s,
+            done=collect,
+        )
+        await self._save(unsaved)
+        return sorted(readings, key=lambda reading: reading.device.name)
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def history(self, device: DeviceDomain, *, since: datetime, span_s: int) -> Sequence[HealthBucket]:
+        until = self._clock.now()
+        async with self._uow.read() as tx:
+            return await tx.health_checks.buckets(device.id, since=since, until=until, span_s=span_s)
+
+    async def page(self, device: DeviceDomain, *, limit: int, cursor: str | None) -> Page[HealthCheckDomain]:
+        async with self._uow.read() as tx:
+            return await tx.health_checks.page(device.id, limit=limit, cursor=cursor)
+
+    async def _check_one(self, item: tuple[DeviceDomain, Target | NoCredential]) -> HealthReading:
+        device, target = item
+        async with self._locks[device.id]:
+            recent = self._recent.get(device.id)
+            if recent and self._is_fresh(recent):
+                return replace(recent, device=device, reused=True)
+            reading = await self._measure(device, target)
+            self._recent[device.id] = reading
+            return reading
+
+    def _is_fresh(self, reading: HealthReading) -> bool:
+        age = self._clock.now() - reading.check.timestamp
+        return timedelta() <= age < timedelta(seconds=self._policy.reuse_s) and reading.error is None
+
+    async def _measure(self, device: DeviceDomain, target: Target | NoCredential) -> HealthReading:
+        if isinstance(target, NoCredential):
+            return self._failed(device, target)
+        try:
+            figures = read_figures(
+                (await self._router.read(target, _RESOURCE))[0], await self._sensors(target)
+            )
+        except RouterosMcpError as error:
+            return self._failed(device, error)
+        status, reasons = judge(figures, self._policy.thresholds)
+        check = self._checked(device, status, figures, "; ".join(reasons) or None)
+        return HealthReading(device=self._reached(device, check, figures), check=check, reasons=reasons)
+
+    async def _sensors(self, target: Target) -> Sequence[Row]:
+        """Boards without sensors lack the menu: that is no failure."""
+        try:
+            return await self._router.read(target, _SENSORS)
+        except RouterRefused:
+            return ()
+
+    def _checked(
+        self, device: DeviceDomain, status: HealthStatus, figures: Figures, message: str | None
+    ) -> HealthCheckDomain:
+        return HealthCheckDomain(
+            id=self._ids.new(),
+            device_id=device.id,
+            timestamp=self._clock.now(),
+            status=status,
+            cpu_usage_percent=figures.cpu_percent,
+            memory_used_bytes=figures.memory_used,
+            memory_total_bytes=figures.memory_total,
+            disk_used_bytes=figures.disk_used,
+            disk_total_bytes=figures.disk_total,
+            temperature_celsius=figures.temperature,
+            uptime_seconds=figures.uptime_s,
+            error_message=message,
+        )
+
+    def _failed(self, device: DeviceDomain, error: RouterosMcpError | None) -> HealthReading:
+        message = str(error) if error else "no answer"
+        check = self._checked(device, HealthStatus.CRITICAL, Figures(), message)
+        failures = device.consecutive_failures + 1
+        down = failures >= self._policy.unreachable_after
+        after = replace(
+            device,
+            status=DeviceStatus.UNREACHABLE if down else _worse(device.status),
+            consecutive_failures=failures,
+            last_health_status=HealthStatus.CRITICAL,
+            last_health_at=check.timestamp,
+            last_error_message=message,
+        )
+        return HealthReading(device=after, check=check, reasons=(message,), error=error)
+
+    def _reached(self, device: DeviceDomain, check: HealthCheckDomain, figures: Figures) -> DeviceDomain:
+        well = check.status is HealthStatus.HEALTHY
+        return replace(
+            device,
+            status=DeviceStatus.HEALTHY if well else DeviceStatus.DEGRADED,
+            consecutive_failures=0,
+            routeros_version=figures.version or device.routeros_version,
+            last_seen_at=check.timestamp,
+            last_health_status=check.status,
+            last_health_at=check.timestamp,
+            last_cpu_usage_percent=check.cpu_usage_percent,
+            last_memory_usage_percent=check.memory_usage_percent,
+            last_temperature_celsius=check.temperature_celsius,
+            last_uptime_seconds=check.uptime_seconds,
+            last_error_message=check.error_message,
+        )
+
+    async def _save(self, readings: list[HealthReading]) -> None:
+        """Store the readings gathered so far and empty the list."""
+        if not readings:
+            return
+        batch = list(readings)
+        readings.clear()
+        async with self._uow() as tx:
+            await tx.devices.record_health([r.check for r in batch], [r.device for r in batch])
+
+
+def _worse(status: DeviceStatus) -> DeviceStatus:
+    """A first failure degrades; a device already out of reach, or never reached, stays what it is."""
+    return DeviceStatus.DEGRADED if status is DeviceStatus.HEALTHY else status

@@ -1,0 +1,313 @@
+"""Reads any menu of any number of routers, and says what is known of menus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.errors import (
+    InvalidParams,
+    NoCredential,
+    NotFound,
+    RouterosMcpError,
+    RouterRefused,
+    UnknownMenu,
+)
+from routeros_mcp.domain.fanout import fan_out
+from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueType
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
+from routeros_mcp.domain.ports import Clock, MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.redaction import redact_row
+from routeros_mcp.domain.row_filters import (
+    Condition,
+    TypedRow,
+    exact_matches,
+    fingerprint,
+    matching,
+    parse_conditions,
+    sort_rows,
+)
+from routeros_mcp.domain.values import parse_gmt_offset, typed_row
+
+_LARGE_MENUS = frozenset(
+    {
+        "/ip/route",
+        "/ipv6/route",
+        "/routing/route",
+        "/ip/firewall/connection",
+        "/ip/firewall/address-list",
+        "/ipv6/firewall/address-list",
+        "/interface/bridge/host",
+        "/ip/dns/cache",
+        "/ip/arp",
+    }
+)
+_OFFSET_KEPT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuRequest:
+    """What to read: one menu, some rows, some properties."""
+
+    path: str
+    where: Mapping[str, object] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    sort: str | None = None
+    limit: int = 50
+    cursor: str | None = None
+    count_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuAnswer:
+    """One router's rows, and how many there are beyond them."""
+
+    device: DeviceDomain
+    rows: tuple[TypedRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGroup:
+    """Routers that answered alike."""
+
+    devices: tuple[str, ...]
+    rows: tuple[TypedRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFailure:
+    """A router that gave no answer."""
+
+    device: str
+    error: RouterosMcpError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuReading:
+    """The answers of many routers, equal ones together, the largest group first."""
+
+    path: str
+    groups: tuple[AnswerGroup, ...]
+    failures: tuple[DeviceFailure, ...]
+    next_cursor: str | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPolicy:
+    workers: int = 32
+    timeout_s: float = 75.0
+    most_rows_unfiltered: int = 5_000
+
+
+class MenuService:
+    def __init__(
+        self,
+        router: RouterReader,
+        connections: Connections,
+        schema: MenuSchema,
+        clock: Clock,
+        policy: ReadPolicy,
+    ) -> None:
+        self._router = router
+        self._connections = connections
+        self._schema = schema
+        self._clock = clock
+        self._policy = policy
+        self._offsets: dict[str, tuple[float, timedelta | None]] = {}
+
+    @property
+    def schema(self) -> MenuSchema:
+        return self._schema
+
+    async def read(self, devices: Sequence[DeviceDomain], request: MenuRequest) -> MenuReading:
+        """Read one menu of every device; one that fails does not hide the others.
+
+        Raises:
+            the routers' common error, when none of them answered.
+        """
+        path = self.path_of(request.path)
+        conditions = parse_conditions(request.where)
+        offset = _offset(request.cursor)
+        targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
+
+        async def one(device: DeviceDomain) -> MenuAnswer:
+            target = targets[device.id]
+            if isinstance(target, NoCredential):
+                raise target
+            return await self._read_one(device, target, path, request, conditions)
+
+        outcomes = await fan_out(devices, one, workers=self._policy.workers, timeout_s=self._policy.timeout_s)
+        answers = [outcome.value for outcome in outcomes if outcome.value is not None]
+        failures = tuple(
+            DeviceFailure(device=outcome.item.name, error=outcome.error)
+            for outcome in outcomes
+            if outcome.error is not None
+        )
+        if not answers and failures:
+            raise failures[0].error
+        more = any(answer.total > offset + request.limit for answer in answers)
+        return MenuReading(
+            path=path,
+            groups=_grouped(answers, offset, request.limit),
+            failures=failures,
+            next_cursor=encode_cursor([offset + request.limit]) if more else None,
+            warnings=self._warnings(path, request),
+        )
+
+    def describe(self, path: str) -> MenuSpec:
+        """What is known of one menu.
+
+        Raises:
+            NotFound: the schema does not hold it; names the nearest ones.
+        """
+        known = self._schema.menu(path)
+        if known is None:
+            near = ", ".join(self._schema.near(path)) or "nothing near"
+            raise NotFound(
+                f"The schema knows no menu {path}.",
+                fix=f"Nearest: {near}. A router may still have it: try routeros_read.",
+            )
+        return known
+
+    def search(self, text: str, limit: int) -> Sequence[MenuSpec]:
+        return self._schema.search(text, limit)
+
+    def path_of(self, given: str) -> str:
+        """The menu's canonical path: `ip dns` is `/ip/dns`; unknown menus are taken at their word."""
+        known = self._schema.menu(given)
+        if known is None:
+            return "/" + "/".join(part for part in given.replace(" ", "/").split("/") if part)
+        if known.kind is MenuKind.COMMANDS:
+            children = ", ".join(self._schema.children(known.path)[:15]) or "none"
+            raise RouterRefused(
+                f"{known.path} holds commands and no rows.", fix=f"Menus below it: {children}."
+            )
+        return known.path
+
+    async def _read_one(
+        self,
+        device: DeviceDomain,
+        target: Target,
+        path: str,
+        request: MenuRequest,
+        conditions: Sequence[Condition],
+    ) -> MenuAnswer:
+        query = Query(path=path, where=exact_matches(conditions), fields=_wanted(request, conditions))
+        try:
+            if request.count_only and not _judged_here(conditions):
+                return MenuAnswer(device=device, rows=(), total=await self._router.count(target, query))
+            await self._refuse_flood(target, query)
+            rows = await self._router.read(target, query)
+        except UnknownMenu as error:
+            raise self._with_near_matches(error, path) from error
+        shaped = await self._shaped(device, target, path, rows)
+        found = sort_rows(matching(shaped, conditions), request.sort)
+        shown = () if request.count_only else tuple(_projected(row, request.fields) for row in found)
+        return MenuAnswer(device=device, rows=shown, total=len(found))
+
+    async def _refuse_flood(self, target: Target, query: Query) -> None:
+        """Count before reading a table that may be huge: routers stall on a million rows."""
+        if query.path not in _LARGE_MENUS or query.where:
+            return
+        count = await self._router.count(target, query)
+        if count > self._policy.most_rows_unfiltered:
+            raise InvalidParams(
+                f"{query.path} of {target.name} has {count} rows.",
+                fix="Give `where` to narrow it, or ask with count_only.",
+                rows=count,
+            )
+
+    async def _shaped(
+        self, device: DeviceDomain, target: Target, path: str, rows: Sequence[Row]
+    ) -> list[TypedRow]:
+        menu = self._schema.menu(path)
+        secrets = self._schema.secrets_of(path)
+        offset = await self._gmt_offset(device, target) if _has_times(menu, rows) else None
+        return [typed_row(redact_row(row, secrets), menu, gmt_offset=offset) for row in rows]
+
+    async def _gmt_offset(self, device: DeviceDomain, target: Target) -> timedelta | None:
+        """Router times carry no zone: the clock menu knows it. Kept for ten minutes."""
+        kept = self._offsets.get(device.id)
+        now = self._clock.monotonic()
+        if kept is not None and now - kept[0] < _OFFSET_KEPT_S:
+            return kept[1]
+        try:
+            clock = await self._router.read(target, Query(path="/system/clock"))
+            offset = parse_gmt_offset(clock[0].get("gmt-offset", "")) if clock else None
+        except RouterosMcpError:
+            offset = None
+        self._offsets[device.id] = (now, offset)
+        return offset
+
+    def _with_near_matches(self, error: UnknownMenu, path: str) -> UnknownMenu:
+        near = [known for known in self._schema.near(path) if known != path]
+        if near:
+            return UnknownMenu(error.message, fix=f"Did you mean {', '.join(near)}? See routeros_describe.")
+        return UnknownMenu(error.message, fix="Search the menus with routeros_describe.")
+
+    def _warnings(self, path: str, request: MenuRequest) -> tuple[str, ...]:
+        menu = self._schema.menu(path)
+        if menu is None or not menu.properties:
+            return ()
+        named = [*request.fields, *request.where]
+        unknown = sorted(set(named) - set(menu.properties) - {".id", "comment", "disabled", "dynamic"})
+        if not unknown:
+            return ()
+        return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+
+
+def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """Ask for the shown properties and those that are judged here; everything when none are named."""
+    if request.count_only:
+        return tuple(c.name for c in conditions) or (".id",)
+    if not request.fields:
+        return ()
+    extra = [c.name for c in conditions] + ([request.sort.removeprefix("-")] if request.sort else [])
+    return tuple(dict.fromkeys([*request.fields, *extra]))
+
+
+def _judged_here(conditions: Sequence[Condition]) -> bool:
+    return any(c.operator != "=" for c in conditions)
+
+
+def _projected(row: TypedRow, fields: tuple[str, ...]) -> TypedRow:
+    return {name: row[name] for name in (".id", *fields) if name in row} if fields else row
+
+
+def _has_times(menu: MenuSpec | None, rows: Sequence[Row]) -> bool:
+    if menu is None or not rows:
+        return False
+    return any(menu.type_of(name) is ValueType.DATETIME for name in rows[0])
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    match decode_cursor(cursor):
+        case [int() as offset] if offset >= 0:
+            return offset
+        case _:
+            raise InvalidParams("The cursor is not one of ours.", fix="Pass next_cursor back unchanged.")
+
+
+def _grouped(answers: Sequence[MenuAnswer], offset: int, limit: int) -> tuple[AnswerGroup, ...]:
+    alike: dict[str, list[MenuAnswer]] = {}
+    for answer in answers:
+        alike.setdefault(f"{answer.total}|{fingerprint(answer.rows)}", []).append(answer)
+    groups = [_group(members, offset, limit) for members in alike.values()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.devices), group.devices)))
+
+
+def _group(members: Sequence[MenuAnswer], offset: int, limit: int) -> AnswerGroup:
+    rows = members[0].rows[offset : offset + limit]
+    if len(members) > 1:
+        rows = tuple({name: value for name, value in row.items() if name != ".id"} for row in rows)
+    return AnswerGroup(
+        devices=tuple(member.device.name for member in members), rows=rows, total=members[0].total
+    )

@@ -1,0 +1,102 @@
+"""Computes what operations would change on live routers; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.errors import NoCredential, RouterosMcpError
+from routeros_mcp.domain.fanout import Outcome, fan_out
+from routeros_mcp.domain.models import Change, DeviceDomain
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.diff import compute_changes
+from routeros_mcp.domain.planning.footprint import Image, pre_image
+from routeros_mcp.domain.planning.inverse import undo
+from routeros_mcp.domain.planning.operations import Operation, check
+from routeros_mcp.domain.planning.rows import RowModel, Schema
+from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePlan:
+    """What would change on one router; empty `changes` where nothing would."""
+
+    device: DeviceDomain
+    changes: tuple[Change, ...]
+    images: tuple[Image, ...]
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computation:
+    """The result over all devices: those that were planned, those that could not be."""
+
+    planned: tuple[DevicePlan, ...]
+    failed: tuple[tuple[DeviceDomain, RouterosMcpError], ...]
+    warnings: tuple[str, ...]
+
+
+class PlanComputer:
+    def __init__(
+        self,
+        router: RouterReader,
+        connections: Connections,
+        schema: MenuSchema,
+        *,
+        workers: int,
+        timeout_s: float,
+    ) -> None:
+        self._router = router
+        self._connections = connections
+        self._schema = schema
+        self._workers = workers
+        self._timeout_s = timeout_s
+
+    def menus_of(self, paths: Sequence[str]) -> Schema:
+        return {path: self._schema.menu(path) for path in dict.fromkeys(paths)}
+
+    async def compute(self, devices: Sequence[DeviceDomain], operations: Sequence[Operation]) -> Computation:
+        """Read the touched menus of every device and compute the changes.
+
+        Raises:
+            InvalidParams: an operation that cannot be meant; or the devices' error when all failed.
+        """
+        menus = self.menus_of([operation.path for operation in operations])
+        warnings = [word for operation in operations for word in check(operation, menus[operation.path])]
+        targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
+
+        async def one(device: DeviceDomain) -> DevicePlan:
+            target = targets[device.id]
+            if isinstance(target, NoCredential):
+                raise target
+            tables = await self.read_tables(target, list(menus))
+            return plan_device(device, operations, RowModel.of(menus, tables))
+
+        outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
+        return _gathered(outcomes, tuple(dict.fromkeys(warnings)))
+
+    async def read_tables(self, target: Target, paths: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+        """The whole of each touched menu, in the router's order."""
+        return {path: await self._router.read(target, Query(path=path)) for path in paths}
+
+
+def plan_device(device: DeviceDomain, operations: Sequence[Operation], live: RowModel) -> DevicePlan:
+    """Changes, pre-images and the proof of the way back for one device."""
+    changes = tuple(compute_changes(device.id, operations, live.copy()))
+    return DevicePlan(
+        device=device,
+        changes=changes,
+        images=pre_image(changes, live),
+        gaps=undo(changes, live).gaps,
+    )
+
+
+def _gathered(
+    outcomes: Sequence[Outcome[DeviceDomain, DevicePlan]], warnings: tuple[str, ...]
+) -> Computation:
+    planned = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
+    failed = tuple((outcome.item, outcome.error) for outcome in outcomes if outcome.error is not None)
+    if failed and not planned:
+        raise failed[0][1]
+    return Computation(planned=planned, failed=failed, warnings=warnings)

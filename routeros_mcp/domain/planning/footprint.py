@@ -1,0 +1,189 @@
+"""What a plan touches: the rows as they were, and what the router must show afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.operations import matches
+from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key
+from routeros_mcp.domain.values import property_spec, same
+
+Image = Mapping[str, object]
+"""`{path, key, row}` for a row as configured, `{path, absent}` for values that no row may have."""
+
+
+def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
+    """The rows that the changes touch, as they are before the first of them; each row once."""
+    trial = model.copy()
+    images: dict[tuple[str, str], Image] = {}
+    for change in changes:
+        place, image = _image(change, trial)
+        if not place[1].startswith("*new"):
+            images.setdefault(place, image)
+        trial.apply(change)
+    return tuple(images.values())
+
+
+def drift(images: Sequence[Image], tables: Mapping[str, Sequence[Row]], schema: Schema) -> tuple[str, ...]:
+    """How the router differs from the pre-images, in words; empty when it does not."""
+    return tuple(word for image in images for word in _drift_of(image, tables, schema))
+
+
+def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Schema) -> list[str]:
+    """`name: was …, is …` for each configured property that differs."""
+    menu = schema.get(path)
+    live = config_of(row, menu)
+    secret = menu.secret_names() if menu else frozenset()
+    return [
+        f"{name}: {_moved(expected.get(name), live.get(name), hidden=name in secret)}"
+        for name in sorted({*expected, *live})
+        if not same(expected.get(name), live.get(name), property_spec(menu, name))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that the router has accepted, and the row that it concerned."""
+
+    change: Change
+    item_id: str | None
+
+
+def unfulfilled(
+    done: Sequence[Done], expected: RowModel, tables: Mapping[str, Sequence[Row]]
+) -> tuple[str, ...]:
+    """What the router does not show although it accepted it, in words; empty when all is as expected."""
+    words = [word for each in done for word in _unfulfilled(each, expected, tables)]
+    paths = dict.fromkeys(each.change.path for each in done)
+    words += [word for path in paths for word in _misplaced(path, expected, tables)]
+    return tuple(dict.fromkeys(words))
+
+
+def changed_since(done: Sequence[Done], live: RowModel) -> tuple[str, ...]:
+    """How the rows differ from what the accepted changes left behind, in words."""
+    left: dict[tuple[str, str], dict[str, str | None] | None] = {}
+    for each in done:
+        place = (each.change.path, each.item_id or "")
+        held = left.get(place) or {}
+        left[place] = None if each.change.after is None else {**held, **each.change.after}
+    return tuple(word for (path, item), values in left.items() for word in _altered(path, item, values, live))
+
+
+def _altered(path: str, item: str, values: Mapping[str, str | None] | None, live: RowModel) -> list[str]:
+    row = _by_id(live.tables[path], item)
+    if values is None:
+        return [f"{path}: a removed row is there again"] if row is not None else []
+    if row is None:
+        return [f"{path}: a row that the plan wrote is gone"]
+    return [f"{path} {word}" for word in _differences(values, row, path, live.schema)]
+
+
+def shows(change: Change, rows: Sequence[Row], schema: Schema) -> str | None:
+    """Whether the rows show the change: the id of its row ("" for a singleton), None when they do not.
+
+    Holds for rows that matched the pre-image before: an added row was absent, a removed one was there.
+    """
+    menu = schema.get(change.path)
+    if change.op is ChangeOp.ADD:
+        values = _present(change.after)
+        return next((row.get(".id", "") for row in rows if matches(row, values, menu)), None)
+    if change.op is ChangeOp.REMOVE:
+        there = any(row.get(".id") == change.item_id or matches(row, change.key, menu) for row in rows)
+        return None if there else change.item_id or ""
+    row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
+    if row is None or _differences(change.after or {}, row, change.path, schema):
+        return None
+    return row.get(".id", "")
+
+
+def _unfulfilled(each: Done, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
+    path, schema = each.change.path, expected.schema
+    wanted = _by_id(expected.tables[path], each.item_id)
+    live = _by_id(tables.get(path, ()), each.item_id)
+    if wanted is None:
+        return [f"{path}: the removed row is still there"] if live is not None else []
+    if live is None:
+        return [
+            f"{path}: the row {describe_key(each.change.key or _present(each.change.after))} is not there"
+        ]
+    values = {name: wanted.get(name) for name in each.change.after or {}}
+    return [f"{path} {word}" for word in _differences(values, live, path, schema)]
+
+
+def _misplaced(path: str, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
+    menu = expected.schema.get(path)
+    if menu is None or not menu.ordered:
+        return []
+    wanted = [row.get(".id") for row in expected.tables[path]]
+    live = [row.get(".id") for row in tables.get(path, ()) if row.get(".id") in wanted]
+    kept = [item_id for item_id in wanted if item_id in live]
+    return [] if live == kept else [f"{path}: the rows are in another order"]
+
+
+def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: Schema) -> list[str]:
+    """Properties that the row shows otherwise; a secret that cannot be read back counts as fulfilled."""
+    menu = schema.get(path)
+    secrets = menu.secret_names() if menu else frozenset()
+    return [
+        f"{name}: {_moved(value, row.get(name), hidden=name in secrets)}"
+        for name, value in values.items()
+        if not same(row.get(name), value, property_spec(menu, name))
+        and not (name in secrets and name not in row)
+    ]
+
+
+def _by_id(rows: Sequence[Row], item_id: str | None) -> Row | None:
+    return next((row for row in rows if row.get(".id", "") == (item_id or "")), None)
+
+
+def _present(values: Mapping[str, str | None] | None) -> dict[str, str]:
+    return {name: value for name, value in (values or {}).items() if value is not None}
+
+
+def _image(change: Change, model: RowModel) -> tuple[tuple[str, str], Image]:
+    menu = model.schema.get(change.path)
+    if change.op is ChangeOp.ADD:
+        absent = _present(change.after)
+        return (change.path, f"absent {describe_key(absent)}"), {"path": change.path, "absent": absent}
+    row = model.find(change)
+    image = {
+        "path": change.path,
+        "key": dict(change.key),
+        "row": config_of(row, menu),
+        "id": row.get(".id", ""),
+    }
+    return (change.path, row.get(".id", "")), image
+
+
+def _drift_of(image: Image, tables: Mapping[str, Sequence[Row]], schema: Schema) -> list[str]:
+    path = str(image["path"])
+    menu, rows = schema.get(path), tables.get(path, ())
+    if "absent" in image:
+        absent = _strings(image["absent"])
+        there = any(matches(row, absent, menu) for row in rows)
+        return [f"{path}: a row with {describe_key(absent)} has appeared"] if there else []
+    key, expected = _strings(image["key"]), _strings(image["row"])
+    found = [row for row in rows if matches(row, key, menu)] if key else list(rows[:1])
+    here = [row for row in found if row.get(".id", "") == image.get("id", "")] or found
+    if not here:
+        return [f"{path}: the row {describe_key(key)} is gone"]
+    return [f"{path} {_named(key)}{word}" for word in row_differences(expected, here[0], path, schema)]
+
+
+def _named(key: Mapping[str, str]) -> str:
+    return f"[{describe_key(key)}] " if key else ""
+
+
+def _strings(value: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _moved(expected: str | None, live: str | None, *, hidden: bool) -> str:
+    return "changed" if hidden else f"was {_shown(expected)}, is {_shown(live)}"
+
+
+def _shown(value: str | None) -> str:
+    return "unset" if value is None else repr(value)

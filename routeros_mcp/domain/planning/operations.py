@@ -1,0 +1,133 @@
+"""What callers ask for: set, add and remove on rows of a menu, checked against the menu's schema."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from routeros_mcp.domain.errors import InvalidParams
+from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.values import property_spec, same
+
+_ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
+SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One wish for one menu.
+
+    `match` picks rows by exact values (by meaning: `yes` is `true`, `60s` is `1m`); a singleton needs none.
+    More than one row is an error unless `all_matches`. `before` places an added row in an ordered menu.
+    """
+
+    op: ChangeOp
+    path: str
+    match: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    before: Mapping[str, str] | None = None
+    all_matches: bool = False
+
+
+def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
+    """Check an operation's form; returns warnings.
+
+    Raises:
+        InvalidParams: it cannot be meant: an unknown or read-only property, nothing to write, no row named.
+    """
+    if operation.op not in SUPPORTED:
+        raise InvalidParams(f"{operation.op} is not supported.", fix="Use set, add or remove.")
+    _check_parts(operation, menu)
+    if menu is None:
+        return (f"The schema knows no menu {operation.path}: its properties are not checked.",)
+    _check_kind(operation, menu)
+    _check_names(operation, menu)
+    _check_values(operation, menu)
+    return ()
+
+
+def matches(row: Row, wanted: Mapping[str, str], menu: MenuSpec | None) -> bool:
+    """Whether the row has all the wanted values, by meaning. A property left unset counts as `false`."""
+    return all(_matches_one(row, name, value, menu) for name, value in wanted.items())
+
+
+def _matches_one(row: Row, name: str, value: str, menu: MenuSpec | None) -> bool:
+    held = row.get(name)
+    prop = property_spec(menu, name)
+    if held is None and prop is not None and prop.type is ValueType.BOOLEAN:
+        held = "false"
+    return held is not None and same(held, value, prop)
+
+
+def _check_parts(operation: Operation, menu: MenuSpec | None) -> None:
+    single = menu is not None and menu.is_singleton
+    match operation.op:
+        case ChangeOp.SET if not operation.values:
+            raise InvalidParams(f"set {operation.path} changes nothing.", fix="Give `values`.")
+        case ChangeOp.ADD if not operation.values:
+            raise InvalidParams(f"add {operation.path} has no properties.", fix="Give `values`.")
+        case ChangeOp.ADD if operation.match:
+            raise InvalidParams(f"add {operation.path} takes no `match`.", fix="Give `values` only.")
+        case ChangeOp.REMOVE if operation.values:
+            raise InvalidParams(f"remove {operation.path} takes no `values`.", fix="Give `match` only.")
+        case ChangeOp.SET | ChangeOp.REMOVE if not operation.match and menu is not None and not single:
+            raise InvalidParams(
+                f"{operation.op} {operation.path} names no row.",
+                fix="Give `match`, such as {'name': 'ether1'}.",
+            )
+        case _:
+            return
+
+
+def _check_kind(operation: Operation, menu: MenuSpec) -> None:
+    if menu.kind is MenuKind.COMMANDS:
+        raise InvalidParams(f"{menu.path} holds commands and no rows.", fix="Choose a menu below it.")
+    if menu.is_singleton and (operation.op is not ChangeOp.SET or operation.match):
+        raise InvalidParams(f"{menu.path} is a single object: it can only be set.", fix="Use set, no match.")
+    if menu.commands and operation.op not in menu.commands:
+        can = ", ".join(c for c in menu.commands if c in {"add", "set", "remove"}) or "nothing"
+        raise InvalidParams(f"{menu.path} has no {operation.op}.", fix=f"It offers: {can}.")
+
+
+def _check_names(operation: Operation, menu: MenuSpec) -> None:
+    writable = set(menu.writable_names()) | _ALWAYS_WRITABLE
+    for name in operation.values:
+        if name in writable:
+            continue
+        if name in menu.properties:
+            raise InvalidParams(f"{menu.path} {name} is read-only.", fix=_valid(writable))
+        raise InvalidParams(
+            f"{menu.path} has no property {name!r}{_near(name, writable)}.", fix=_valid(writable)
+        )
+    known = set(menu.properties) | _ALWAYS_WRITABLE | {".id"}
+    for name in [*operation.match, *(operation.before or {})]:
+        if name not in known:
+            raise InvalidParams(
+                f"{menu.path} has no property {name!r}{_near(name, known)}.", fix=_valid(known)
+            )
+
+
+def _check_values(operation: Operation, menu: MenuSpec) -> None:
+    missing = [p.name for p in menu.properties.values() if p.required and p.name not in operation.values]
+    if operation.op is ChangeOp.ADD and missing:
+        raise InvalidParams(
+            f"add {menu.path} needs {', '.join(sorted(missing))}.", fix="Add them to `values`."
+        )
+    for name, value in operation.values.items():
+        if value is not None and len(value.encode()) > _LONGEST_VALUE:
+            raise InvalidParams(f"{menu.path} {name} is too long.", fix=f"At most {_LONGEST_VALUE} bytes.")
+
+
+_LONGEST_VALUE = 61_000
+"""Above about 61,250 bytes RouterOS answers `contents too long`."""
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _valid(names: Iterable[str]) -> str:
+    return f"Valid: {', '.join(sorted(names))}."

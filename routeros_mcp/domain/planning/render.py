@@ -1,0 +1,85 @@
+"""Diffs in RouterOS's own words, equal ones of many devices together; secrets and control codes masked."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from routeros_mcp.domain.models import Change, ChangeOp
+
+_SHOWN = 400
+MASK = "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffGroup:
+    """Devices whose diff reads the same."""
+
+    devices: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def diff_lines(changes: Sequence[Change], secrets_of: Callable[[str], frozenset[str]]) -> tuple[str, ...]:
+    """`+` adds, `-` removes, `~` changes; one line per row, one indented line per property changed."""
+    lines: list[str] = []
+    for change in changes:
+        lines.extend(_lines(change, secrets_of(change.path)))
+    return tuple(lines)
+
+
+def group_diffs(
+    changes: Sequence[Change], names: Mapping[str, str], secrets_of: Callable[[str], frozenset[str]]
+) -> tuple[DiffGroup, ...]:
+    """Per-device diffs, the same ones together, the largest group first."""
+    by_device: dict[str, list[Change]] = {}
+    for change in changes:
+        by_device.setdefault(change.device_id, []).append(change)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for device_id, own in by_device.items():
+        alike.setdefault(diff_lines(own, secrets_of), []).append(names.get(device_id, device_id))
+    groups = [DiffGroup(devices=tuple(sorted(devices)), lines=lines) for lines, devices in alike.items()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.devices), group.devices)))
+
+
+def visible(text: str, limit: int = _SHOWN) -> str:
+    """The text with nothing hidden in it: control, format and bidi characters are written as escapes."""
+    shown = "".join(c if _is_plain(c) else f"\\u{{{ord(c):04x}}}" for c in text[:limit])
+    return shown if len(text) <= limit else f"{shown}… ({len(text)} characters)"
+
+
+def _lines(change: Change, secrets: frozenset[str]) -> list[str]:
+    match change.op:
+        case ChangeOp.ADD:
+            place = " place-before=…" if change.position else ""
+            return [f"+ {change.path} add {_words(change.after or {}, secrets)}{place}"]
+        case ChangeOp.REMOVE:
+            return [f"- {change.path} remove [{_words(change.before or {}, secrets)}]"]
+        case _:
+            find = f" [{_words(change.key, secrets)}]" if change.key else ""
+            return [f"~ {change.path} set{find}", *_properties(change, secrets)]
+
+
+def _properties(change: Change, secrets: frozenset[str]) -> list[str]:
+    before, after = change.before or {}, change.after or {}
+    return [
+        f"    {name}: {_value(name, before.get(name), secrets)} -> {_value(name, value, secrets)}"
+        for name, value in after.items()
+    ]
+
+
+def _words(values: Mapping[str, str | None], secrets: frozenset[str]) -> str:
+    return " ".join(f"{name}={_value(name, value, secrets)}" for name, value in sorted(values.items()))
+
+
+def _value(name: str, value: str | None, secrets: frozenset[str]) -> str:
+    if value is None:
+        return "(unset)"
+    if name in secrets:
+        return MASK
+    shown = visible(value)
+    return f'"{shown}"' if not shown or " " in shown else shown
+
+
+def _is_plain(character: str) -> bool:
+    return character == " " or unicodedata.category(character)[0] not in {"C", "Z"}

@@ -1,0 +1,26 @@
+"""The services that a tool may use, built once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routeros_mcp.domain.audit_service import AuditService
+from routeros_mcp.domain.device_service import DeviceService
+from routeros_mcp.domain.health_service import HealthService
+from routeros_mcp.domain.job_service import JobService
+from routeros_mcp.domain.menu_service import MenuService
+from routeros_mcp.domain.plan_service import PlanService
+from routeros_mcp.domain.snapshot_service import SnapshotService
+from routeros_mcp.domain.user_service import UserService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    audit: AuditService
+    devices: DeviceService
+    menus: MenuService
+    health: HealthService
+    snapshots: SnapshotService
+    plans: PlanService
+    jobs: JobService
+    users: UserService

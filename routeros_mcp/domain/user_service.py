@@ -1,0 +1,101 @@
+"""People who prove themselves on a terminal: created by an admin, asked for their passphrase to approve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from routeros_mcp.domain import validation
+from routeros_mcp.domain.errors import Conflict, Forbidden, InvalidParams
+from routeros_mcp.domain.models import SCOPES_OF_ROLE, Principal, Role, Selector, UserDomain
+from routeros_mcp.domain.ports import Clock, Ids, Passphrases, UnitOfWork
+
+_SHORTEST_PASSPHRASE = 10
+_TRIES = 5
+_LOCK = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    name: str
+    role: Role
+    passphrase: str
+    email: str | None = None
+
+
+class UserService:
+    def __init__(self, uow: UnitOfWork, passphrases: Passphrases, clock: Clock, ids: Ids) -> None:
+        self._uow = uow
+        self._passphrases = passphrases
+        self._clock = clock
+        self._ids = ids
+
+    async def create(self, wanted: NewUser) -> UserDomain:
+        """Add a user.
+
+        Raises:
+            InvalidParams: the passphrase is too short. Conflict: the name is taken.
+        """
+        if len(wanted.passphrase) < _SHORTEST_PASSPHRASE:
+            raise InvalidParams(
+                f"A passphrase has at least {_SHORTEST_PASSPHRASE} characters.", fix="Choose a longer one."
+            )
+        user = UserDomain(
+            id=self._ids.new(),
+            name=validation.device_name(wanted.name),
+            role=wanted.role,
+            passphrase_hash=self._passphrases.hash(wanted.passphrase),
+            email=wanted.email,
+        )
+        async with self._uow() as tx:
+            if await tx.users.get_by_name(user.name):
+                raise Conflict(f"There is a user {user.name} already.", fix="Choose another name.")
+            return await tx.users.add(user)
+
+    async def all(self) -> Sequence[UserDomain]:
+        async with self._uow.read() as tx:
+            return await tx.users.all()
+
+    async def authenticate(self, name: str, passphrase: str) -> Principal:
+        """The principal of a user who gave the right passphrase; five wrong ones lock for 15 minutes.
+
+        Raises:
+            Forbidden: unknown user, wrong passphrase or locked; the words do not tell which of the first two.
+        """
+        async with self._uow.read() as tx:
+            user = await tx.users.get_by_name(name)
+        if user is not None:
+            self._refuse_locked(user)
+        hashed = user.passphrase_hash if user else self._passphrases.hash("nobody has this name")
+        right = self._passphrases.verify(hashed, passphrase)
+        if user is None or not user.active or not right:
+            await self._count_failure(user)
+            raise Forbidden("The name or the passphrase is wrong.", fix="Try again.")
+        await self._store(replace(user, failed_attempts=0, locked_until=None))
+        return Principal(
+            subject=f"user:{user.name}",
+            role=user.role,
+            scopes=SCOPES_OF_ROLE[user.role],
+            devices=Selector.everything(),
+            email=user.email,
+        )
+
+    def _refuse_locked(self, user: UserDomain) -> None:
+        if user.locked_until is not None and user.locked_until > self._clock.now():
+            raise Forbidden(
+                f"{user.name} is locked until {user.locked_until:%H:%M} UTC: {_TRIES} wrong passphrases.",
+                fix="Wait, or ask another approver.",
+            )
+
+    async def _count_failure(self, user: UserDomain | None) -> None:
+        if user is None:
+            return
+        failures = user.failed_attempts + 1
+        locked = self._clock.now() + _LOCK if failures >= _TRIES else None
+        counted = 0 if locked else failures
+        await self._store(replace(user, failed_attempts=counted, locked_until=locked))
+
+    async def _store(self, user: UserDomain) -> None:
+        async with self._uow() as tx:
+            await tx.users.save(user)

@@ -1,0 +1,69 @@
+"""Checks of what people type: names, addresses, tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from routeros_mcp.domain.errors import InvalidParams
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+_TAG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,245}")
+_RESERVED = {"all"}
+DEFAULT_PORT = 443
+_PORTS = range(1, 65_536)
+_LONGEST_TAG = 255
+
+
+def device_name(text: str) -> str:
+    """A device name is a word that cannot be mistaken for a selector.
+
+    Raises:
+        InvalidParams: it is not.
+    """
+    if not _NAME.fullmatch(text) or text in _RESERVED:
+        raise InvalidParams(
+            f"{text!r} cannot be a device name.",
+            fix="Use letters, digits, dot, dash and underscore, such as ams-edge-01.",
+        )
+    return text
+
+
+def management_address(text: str) -> str:
+    """Normalise `host`, `host:port`, `[v6]:port` to `host:port`; the port defaults to 443.
+
+    Raises:
+        InvalidParams: no such address.
+    """
+    host, port = _split(text.strip())
+    if not _HOST.fullmatch(host) or not port.isdigit() or int(port) not in _PORTS:
+        raise InvalidParams(
+            f"{text!r} is no management address.",
+            fix="Give host:port, such as 192.168.88.1:443 or [2001:db8::1]:443.",
+        )
+    return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}"
+
+
+def tags(given: Mapping[str, str]) -> dict[str, str]:
+    """Check tags: words as keys, short values without commas.
+
+    Raises:
+        InvalidParams: one of them is malformed.
+    """
+    for key, value in given.items():
+        if not _TAG_KEY.fullmatch(key) or not 0 < len(value) <= _LONGEST_TAG or "," in value:
+            raise InvalidParams(
+                f"{key}={value} cannot be a tag.", fix="Use tags such as site=ams, without commas."
+            )
+    return dict(given)
+
+
+def _split(text: str) -> tuple[str, str]:
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, rest.removeprefix(":") or str(DEFAULT_PORT)
+    if text.count(":") > 1:
+        return text, str(DEFAULT_PORT)
+    host, _, port = text.partition(":")
+    return host, port or str(DEFAULT_PORT)

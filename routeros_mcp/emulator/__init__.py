@@ -1,0 +1,29 @@
+"""RouterOS on real sockets, independent of the product: the oracle its tests and its lab talk to."""
+
+from routeros_mcp.emulator.clock import Clock
+from routeros_mcp.emulator.facts import Behaviour, Tag, fidelity, provenance
+from routeros_mcp.emulator.faults import READS, WRITES, Fault, Faults, Matcher
+from routeros_mcp.emulator.fleet import Fleet
+from routeros_mcp.emulator.lab import branch_fleet
+from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.router import Router
+from routeros_mcp.emulator.spec import RouterSpec, User
+
+__all__ = [
+    "READS",
+    "WRITES",
+    "Behaviour",
+    "Clock",
+    "Fault",
+    "Faults",
+    "Fleet",
+    "Matcher",
+    "Request",
+    "Router",
+    "RouterSpec",
+    "Tag",
+    "User",
+    "branch_fleet",
+    "fidelity",
+    "provenance",
+]

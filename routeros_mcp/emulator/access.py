@@ -1,0 +1,89 @@
+"""Who may log in over REST and what the login may do."""
+
+import ipaddress
+from dataclasses import dataclass
+
+from routeros_mcp.emulator import policies
+from routeros_mcp.emulator.errors import no_permission, not_allowed, unauthorized
+from routeros_mcp.emulator.store import Row, Store
+
+# A login is kept for ten minutes; a group that changes bites only after. Source: vendor manual, REST API.
+LOGIN_KEPT_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One cached login."""
+
+    user: str
+    granted: frozenset[str]
+    until: float
+
+    def need(self, *wanted: str) -> None:
+        if not self.granted.issuperset(wanted):
+            raise no_permission()
+
+    @property
+    def sees_secrets(self) -> bool:
+        return "sensitive" in self.granted
+
+
+class Access:
+    """Logins of one router. Password, disabling and address bite at once, group policies after the cache."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._sessions: dict[tuple[str, str], Session] = {}
+
+    def login(self, user: str, password: str, source: str) -> Session:
+        """Return the session of a valid login.
+
+        Raises:
+            Refusal: 401 for a wrong login, a source the user may not come from, or no `rest-api`; 500 without
+                `api` or `read`.
+        """
+        self._check(user, password, source)
+        key, now = (user, source), self._store.clock.steady()
+        session = self._sessions.get(key)
+        if session is None or session.until <= now:
+            session = self._open(user, source, now)
+            self._sessions[key] = session
+        if not session.granted.issuperset({"api", "read"}):
+            raise not_allowed()
+        return session
+
+    def _check(self, user: str, password: str, source: str) -> None:
+        row = self._store.table("/user").find(user)
+        if row is None or row.values.get("password", "") != password or row.values.get("disabled") == "true":
+            raise unauthorized()
+        if not _may_come_from(source, row.values.get("address", "")):
+            raise unauthorized()
+
+    def _open(self, user: str, source: str, now: float) -> Session:
+        row = self._store.table("/user").find(user)
+        group = "" if row is None else row.values["group"]
+        held = self._store.table("/user/group").find(group)
+        granted = policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+        if "rest-api" not in granted:
+            raise unauthorized()
+        self._record(user, group, source)
+        return Session(user, granted, now + LOGIN_KEPT_S)
+
+    def _record(self, user: str, group: str, source: str) -> None:
+        """Leave two rows in /user/active that never go, and a line in the log. Source: live 7.16 to 7.24."""
+        when = self._store.clock.stamp()
+        common = {"by-romon": "false", "group": group, "name": user, "radius": "false", "when": when}
+        active = self._store.table("/user/active")
+        for extra in ({"address": source, "via": "rest-api"}, {"via": "api"}):
+            active.rows.append(Row(self._store.next_number("/user/active"), common | extra))
+        log(self._store, "system,info,account", f"user {user} logged in from {source} via rest-api")
+
+
+def log(store: Store, topics: str, message: str) -> None:
+    values = {"extra-info": "", "message": message, "time": store.clock.stamp(), "topics": topics}
+    store.table("/log").rows.append(Row(store.next_number("/log"), values))
+
+
+def _may_come_from(source: str, allowed: str) -> bool:
+    networks = [ipaddress.ip_network(part) for part in allowed.split(",") if part]
+    return not networks or any(ipaddress.ip_address(source) in network for network in networks)

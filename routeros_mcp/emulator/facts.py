@@ -1,0 +1,161 @@
+"""Where each behaviour of the emulator comes from: the honest list of what is known and what is assumed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """How well a behaviour is known."""
+
+    OBSERVED = "observed"
+    DOCUMENTED = "documented"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One thing the emulator does, how well it is known, and from where."""
+
+    name: str
+    tag: Tag
+    source: str
+
+
+_RECORDED = "recorded answers, CHR 7.23.2 and 7.23.7"
+_LIVE = "public live findings, 7.21.4 and 7.23.2"
+_MANUAL = "vendor manual, REST API"
+_EXPORTS = "141 public exports, 6.38 to 7.23.2"
+_NONE = "no source; the likeliest reading"
+
+_OBSERVED = {
+    _RECORDED: (
+        "PUT adds one record: 201, Location, the whole object",
+        "PATCH answers 200 with the whole object",
+        "DELETE answers 204 without a body",
+        "an unknown id is 404 without detail",
+        "an unknown path is 400 no such command or directory (x)",
+        "unknown arguments are 400 unknown parameter x",
+        "missing arguments are 400 missing =x=",
+        "an unknown hard reference is 400 input does not match any value of x",
+        "number ranges refuse with value of x out of range (a..b)",
+        "a malformed value is 400 invalid value for argument x",
+        "a bad gateway is 400 invalid or unexpected argument base",
+        "duplicates refuse with the text of their menu",
+        "address lists and leases that differ in disabled may coexist",
+        "a network with host bits is failure: invalid network",
+        "a DNS entry takes a name or a regexp, not both",
+        "an MX entry needs its data",
+        "a group with users can not be removed",
+        "move to a missing or unknown destination goes to the end of the table",
+        "move before itself is refused; move without ids is missing =.id=",
+        "a numeric destination counts over the whole table",
+        "place-before belongs to add only",
+        "place-before=0 in an empty table is no such item",
+        "a disabled static route loses distance, table and scopes",
+        "flags such as active and connect show only when true",
+        "firewall disabled, log and log-prefix show only once set",
+        "listen on a settings menu is unknown parameter follow-only",
+        "file contents have a limit and chunks have bounds",
+        "a login that disables itself by PATCH stays enabled",
+        "a missing policy is 500 not enough permissions (9)",
+    ),
+    _LIVE: (
+        "an encoded id (%2A) is not decoded",
+        "a name in a menu without names is no such command prefix",
+        "PATCH on a settings menu, without id, or without write: missing or invalid resource identifier",
+        "PATCH by name with an unknown argument: missing or invalid resource identifier",
+        "a missing api or read policy is 500 std failure: not allowed (9)",
+        "bad JSON is 400 Failed to parse json",
+        "malformed ranges say value of range expects range of ip addresses",
+        "duration ranges print as 00:00:10 .. 1d00:00:00",
+        "HEAD is 501, OPTIONS 503, a body without JSON content type 415",
+        "GET / answers 200 without login",
+        "a login leaves two rows in /user/active that can not be removed",
+        "/ip/service lists open connections",
+        "unset works from 7.22 on; before it is refused",
+        "a query with ~ matches nothing",
+        "set policy on a group adds, add replaces",
+        "execute answers 200 with the error text",
+        "requests of one user run one after another",
+        "a request whose client left keeps running",
+        "a source outside the service address is accepted and then closed",
+        "count-only answers a string",
+        "print over device-mode crashes with 500",
+        "an interface rename is followed by hard references; a removed target reads *id",
+        "a scheduler entry that starts at startup has no next run",
+    ),
+    _EXPORTS: (
+        "sections come in a fixed order and space form",
+        "arguments are alphabetical and defaults are left out",
+        "quoting depends on characters and length",
+        "lines wrap at 79 columns",
+        "repeated prefixes are left out",
+        "ports are named by default-name, services by name",
+        "the header names time, version, model and serial number",
+        "dates before 7.10 are written like aug/13/2022",
+        "secrets are left out unless asked for",
+        "dynamic and untouched default rows are left out",
+    ),
+}
+_DOCUMENTED = {
+    _MANUAL: (
+        "both rest-api and api are needed",
+        "a login is kept ten minutes",
+        "a command ends at 60 s with 400 Session closed, and so do those behind it",
+        "wrong credentials are 401 with WWW-Authenticate",
+        ".proplist on a list adds .id, on one row and in print it does not",
+        "query words form a stack language",
+        "JSON numbers with a leading 0 are octal, with 0x hexadecimal",
+        "booleans in queries accept yes and true",
+        "execute without as-string answers a job id",
+        "export with file writes a file and answers nothing",
+        "REST can be switched off in the web server's menu (7.24)",
+        "commands without an end need once, duration or count",
+        "update checks answer progress frames",
+    ),
+    "vendor manual, User": (
+        "default groups and their policies",
+        "the policy sensitive decides whether secrets show",
+        "changing users needs the policy policy",
+    ),
+    "vendor manual, menus": (
+        "field names, types and defaults of the declared menus",
+        "input chain decides logins",
+    ),
+}
+_ASSUMED = (
+    "refusal texts for removing dynamic and default rows",
+    "duplicate-name texts of interfaces, pools, queues, PPP, lists and scripts",
+    "order of sections the exports at hand do not hold",
+    "DELETE without the write policy is 500",
+    "the last row of an ordered menu names *FFFFFFFF as next",
+    "arguments of undeclared menus: checked by name and coarse type only",
+    "traffic counters, temperatures and ping times are made up",
+    "place of the argument name in script errors",
+    "a wrapped export over execute as-string",
+    "request bodies from 126 KiB on are refused on every path",
+    "answers [] to commands the menu has but the emulator does not act out",
+    "POST on a bare menu is no such command (sources disagree)",
+    "www-ssl switched off refuses new connections and keeps open ones",
+)
+
+
+def provenance() -> list[Behaviour]:
+    """Return every named behaviour with its tag and source."""
+    return list(_behaviours())
+
+
+def _behaviours() -> Iterator[Behaviour]:
+    for tag, table in ((Tag.OBSERVED, _OBSERVED), (Tag.DOCUMENTED, _DOCUMENTED)):
+        for source, names in table.items():
+            for name in names:
+                yield Behaviour(name, tag, source)
+    for name in _ASSUMED:
+        yield Behaviour(name, Tag.ASSUMED, _NONE)
+
+
+def fidelity() -> dict[str, int]:
+    """Count behaviours by tag."""
+    return dict(Counter(behaviour.tag.value for behaviour in provenance()))

@@ -1,0 +1,209 @@
+"""System, user, log, file and certificate menus. Source: vendor manual, 7.24 tree, recorded replies."""
+
+from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
+
+_READ = "local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api"
+_SCRIPT_POLICY = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
+_TOPICS = ("info", "error", "warning", "critical")
+
+MENUS: dict[str, Declared] = {
+    "/system/identity": Declared(fields="name string =MikroTik"),
+    "/system/resource": Declared(kind="single", export=ExportStyle.NEVER),
+    "/system/health": Declared(kind="list", boards="routerboard", export=ExportStyle.NEVER),
+    "/system/routerboard": Declared(
+        kind="single", boards="routerboard", export=ExportStyle.NEVER, commands="upgrade"
+    ),
+    "/system/routerboard/settings": Declared(
+        kind="single",
+        boards="routerboard",
+        fields="auto-upgrade bool =false\ncpu-frequency any =auto\nsilent-boot bool =false",
+    ),
+    "/system/license": Declared(kind="single", export=ExportStyle.NEVER),
+    "/system/package": Declared(
+        fields="available bool =false ro\ndisabled bool =false ro\nscheduled string = ro",
+        export=ExportStyle.NEVER,
+    ),
+    "/system/package/update": Declared(
+        fields="channel enum(development|long-term|stable|testing) =stable\ninstalled-version string ro"
+    ),
+    "/system/clock": Declared(
+        fields="""
+        date string ro
+        dst-active bool =false ro
+        gmt-offset string =+00:00 ro
+        time string ro
+        time-zone-autodetect bool =true
+        time-zone-name string =UTC
+        """,
+    ),
+    "/system/ntp/client": Declared(
+        fields="""
+        enabled bool =false
+        freq-drift string =0 ro
+        mode enum(broadcast|manycast|multicast|unicast) =unicast
+        servers list =
+        status string =stopped ro
+        synced-server string ro
+        synced-stratum string ro
+        system-offset string ro
+        vrf string =main
+        """,
+    ),
+    "/system/ntp/server": Declared(
+        fields="""
+        auth-key any =none
+        broadcast bool =false
+        broadcast-addresses list =
+        enabled bool =false
+        local-clock-stratum int(1..15) =5
+        manycast bool =false
+        multicast bool =false
+        use-local-clock bool =false
+        vrf string =main
+        """,
+    ),
+    "/system/scheduler": Declared(
+        fields=f"""
+        comment string
+        disabled bool =false
+        interval duration =0s
+        name string req
+        next-run string ro
+        on-event string =
+        owner string ro
+        policy policy ={_SCRIPT_POLICY}
+        run-count int =0 ro
+        start-date string
+        start-time string
+        """,
+        unique=(("name", "item with this name already exists"),),
+        auto_name="schedule",
+    ),
+    "/system/script": Declared(
+        fields=f"""
+        comment string
+        dont-require-permissions bool =false
+        invalid bool =false ro
+        last-started string ro
+        name string
+        owner string
+        policy policy ={_SCRIPT_POLICY}
+        run-count int =0 ro
+        source string =
+        """,
+        auto_name="script",
+        unique=(("name", "item with this name already exists"),),
+        commands="run",
+    ),
+    "/system/script/job": Declared(export=ExportStyle.NEVER),
+    "/system/logging": Declared(
+        fields="""
+        action ref(logging-action) =memory
+        comment string
+        default bool =false ro
+        disabled bool =false
+        invalid bool =false ro
+        prefix string =
+        regex string =
+        topics list =info
+        """,
+        export=ExportStyle.BY_NUMBER,
+        factory=tuple(
+            {".id": f"*{number}", "topics": topic, "default": "true"}
+            | ({"action": "echo"} if topic == "critical" else {})
+            for number, topic in enumerate(_TOPICS, 1)
+        ),
+    ),
+    "/system/logging/action": Declared(
+        fields="""
+        comment string
+        default bool =false ro
+        memory-lines int(1..65535)
+        name string req
+        remote ip
+        remote-port int(1..65535)
+        target enum(disk|echo|email|memory|remote|script) set
+        """,
+        namespace="logging-action",
+        export=ExportStyle.BY_NUMBER,
+        unique=(("name", "action with this name already exists"),),
+        factory=(
+            {".id": "*0", "name": "memory", "target": "memory", "memory-lines": "1000", "default": "true"},
+            {".id": "*1", "name": "disk", "target": "disk", "default": "true"},
+            {".id": "*2", "name": "echo", "target": "echo", "default": "true"},
+            {
+                ".id": "*3",
+                "name": "remote",
+                "target": "remote",
+                "remote": "0.0.0.0",
+                "remote-port": "514",
+                "default": "true",
+            },
+        ),
+    ),
+    "/system/note": Declared(fields="note string =\nshow-at-cli-login bool =false\nshow-at-login bool =true"),
+    "/system/history": Declared(export=ExportStyle.NEVER),
+    "/system/device-mode": Declared(kind="single", export=ExportStyle.NEVER),
+    "/user": Declared(
+        fields="""
+        address prefixes =
+        comment string
+        disabled bool =false
+        expired bool =false ro
+        group ref(group) req
+        inactivity-policy enum(lockscreen|logout|none) =none
+        inactivity-timeout duration(1m..1d) =10m
+        last-logged-in string ro
+        name string req
+        password string
+        """,
+        required=("name", "group"),
+        unique=(("name", "user with the same name already exists"),),
+        namespace="user",
+        export=ExportStyle.NEVER,
+    ),
+    "/user/group": Declared(
+        fields="comment string\nname string\npolicy policy =\nskin string =default",
+        namespace="group",
+        unique=(("name", "group with the same name already exists"),),
+        export=ExportStyle.BY_NAME,
+        factory=(
+            {".id": "*1", "name": "read", "policy": f"{_READ},!ftp,!write,!policy"},
+            {".id": "*2", "name": "write", "policy": f"{_READ},write,!ftp,!policy"},
+            {".id": "*3", "name": "full", "policy": f"{_READ},ftp,write,policy"},
+        ),
+    ),
+    "/user/active": Declared(export=ExportStyle.NEVER),
+    "/user/ssh-keys": Declared(export=ExportStyle.NEVER),
+    "/log": Declared(export=ExportStyle.NEVER),
+    "/certificate": Declared(
+        fields="""
+        authority bool true ro
+        common-name string
+        days-valid int
+        digest-algorithm any
+        expired bool true ro
+        expires-after string ro
+        fingerprint string ro
+        invalid-after string ro
+        invalid-before string ro
+        key-size any
+        key-type string ro
+        key-usage list
+        name string req
+        private-key bool true ro
+        subject-alt-name string =
+        trusted bool =false
+        """,
+        namespace="certificate",
+        export=ExportStyle.NEVER,
+        unique=(("name", "certificate with this name already exists"),),
+    ),
+    "/file": Declared(
+        fields="contents string\nlast-modified string ro\nname string req\nsize int ro\ntype string",
+        export=ExportStyle.NEVER,
+        first_id=0x8020001,
+        unique=(("name", "file already exists"),),
+        commands="read",
+    ),
+}

@@ -1,0 +1,171 @@
+"""The commands every table has: add, set, unset, remove, move, enable, disable."""
+
+from collections.abc import Iterable, Mapping
+
+from routeros_mcp.emulator import arguments as reading
+from routeros_mcp.emulator import policies, rules
+from routeros_mcp.emulator.errors import Refusal, failure, not_found
+from routeros_mcp.emulator.menus import registry
+from routeros_mcp.emulator.store import Row, Store, Table
+
+Arguments = Mapping[str, str]
+
+
+def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> Row:
+    """Add one row and return it.
+
+    Raises:
+        Refusal: unknown, missing or bad arguments, or a rule of the menu.
+    """
+    table = store.table(path)
+    given = dict(arguments)
+    before, source = given.pop("place-before", None), given.pop("copy-from", None)
+    _check_extras(table, before, given)
+    reading.check_known(table.menu, given)
+    base = dict(_one(table, source).values) if source is not None else {}
+    rules.check_required(table.menu, {**base, **given})
+    position = len(table.rows) if before is None else _position(table, before)
+    values = base | {k: v for k, v in reading.stored(store, table.menu, given).items() if v is not None}
+    _complete(store, table, values, owner)
+    rules.apply(store, table, values, None)
+    row = Row(store.next_number(path), values)
+    table.rows.insert(position, row)
+    return row
+
+
+def _check_extras(table: Table, before: str | None, given: dict[str, str]) -> None:
+    if before is not None and not table.menu.declared.is_ordered:
+        raise reading.unknown_parameter("place-before")
+    given.pop("numbers", None)
+
+
+def _one(table: Table, key: str) -> Row:
+    row = table.find(key)
+    if row is None:
+        raise Refusal("no such item")
+    return row
+
+
+def _position(table: Table, before: str) -> int:
+    """Find the row to insert before. Source: recorded CHR 7.23.7, `place-before=0` on an empty table."""
+    if before.isdecimal() and int(before) < len(table.rows):
+        return int(before)
+    return table.rows.index(_one(table, before))
+
+
+def _complete(store: Store, table: Table, values: dict[str, str], owner: str) -> None:
+    declared = table.menu.declared
+    if declared.auto_name and not values.get("name"):
+        values["name"] = _free_name(table, declared.auto_name)
+    if table.menu.path in {"/system/scheduler", "/system/script"}:
+        values.setdefault("owner", owner)
+    if table.menu.path == "/system/scheduler":
+        date, _, time_of_day = store.clock.stamp().partition(" ")
+        values.setdefault("start-date", date)
+        values.setdefault("start-time", time_of_day)
+    if table.menu.path == "/user/group":
+        values["policy"] = policies.absolute(values.get("policy", ""))
+    if table.menu.path.endswith("/address-list"):
+        values["creation-time"] = store.clock.stamp()
+        if "timeout" in values:
+            values["dynamic"] = "true"
+
+
+def _free_name(table: Table, stem: str) -> str:
+    taken = {row.values.get("name") for row in table.rows}
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem}{number}") not in taken)
+
+
+def change(store: Store, path: str, row: Row, arguments: Arguments, actor: str = "") -> None:
+    """Set arguments of one row (or of a singleton's only row).
+
+    `!name` takes the key away, as the vendor's API clients do. A login that disables itself is answered with
+    success and stays enabled. Source: recorded CHR 7.23.7.
+    """
+    table = store.table(path)
+    taken = [name[1:] for name in arguments if name.startswith("!")]
+    given = {name: text for name, text in arguments.items() if not name.startswith("!")}
+    reading.check_known(table.menu, {**given, **dict.fromkeys(taken, "")})
+    fresh = reading.stored(store, table.menu, given) | dict.fromkeys(taken)
+    if path == "/user/group" and fresh.get("policy") is not None:
+        fresh["policy"] = policies.additive(row.values.get("policy", ""), fresh["policy"] or "")
+    if path == "/user" and row.values.get("name") == actor and fresh.get("disabled") == "true":
+        fresh.pop("disabled")
+    replace(store, table, row, fresh)
+
+
+def replace(store: Store, table: Table, row: Row, fresh: Mapping[str, str | None]) -> None:
+    if row.is_dynamic and not table.menu.path.endswith("/address-list"):
+        raise failure("can not change dynamic item")
+    values = {key: text for key, text in {**row.values, **fresh}.items() if text is not None}
+    if table.menu.is_list:
+        rules.apply(store, table, values, row)
+    old = row.values.get("name")
+    row.values = values
+    if old is not None and old != values.get("name"):
+        store.repoint(table.menu.path, old, values["name"])
+
+
+def switch(store: Store, path: str, row: Row, *, is_disabled: bool) -> None:
+    table = store.table(path)
+    if "disabled" not in table.menu.fields:
+        raise reading.unknown_parameter("disabled")
+    replace(store, table, row, {"disabled": "true" if is_disabled else "false"})
+
+
+def unset(store: Store, path: str, row: Row, name: str) -> None:
+    table = store.table(path)
+    field = table.menu.fields.get(name)
+    if field is None or field.is_readonly:
+        raise Refusal("input does not match any value of value-name")
+    replace(store, table, row, {name: None})
+
+
+def remove(store: Store, path: str, row: Row) -> None:
+    """Remove one row; hard references to it read `*id` from now on."""
+    table = store.table(path)
+    rules.check_removable(store, table, row)
+    table.rows.remove(row)
+    name = row.values.get("name")
+    if name is not None:
+        store.repoint(path, name, row.id)
+
+
+def move(store: Store, path: str, rows: Iterable[Row], destination: str | None) -> None:
+    """Put rows before the destination, in the order given.
+
+    A missing or unknown destination means the end of the whole table, without an error, and a number counts
+    over the whole table, not the chain. Source: recorded CHR 7.23.7.
+    """
+    table = store.table(path)
+    moving = list(rows)
+    target = _destination(table, destination)
+    if target in moving:
+        raise failure("can not move object before itself")
+    table.rows = [row for row in table.rows if row not in moving]
+    at = len(table.rows) if target is None else table.rows.index(target)
+    table.rows[at:at] = moving
+
+
+def _destination(table: Table, text: str | None) -> Row | None:
+    if text is None:
+        return None
+    if text.isdecimal():
+        return table.rows[int(text)] if int(text) < len(table.rows) else None
+    return table.find(text) if text.startswith("*") else None
+
+
+def find_all(store: Store, path: str, keys: Iterable[str]) -> list[Row]:
+    """Return the rows named by id or name, all or none."""
+    table = store.table(path)
+    found = [table.find(key) for key in keys]
+    if None in found:
+        raise not_found()
+    return [row for row in found if row is not None]
+
+
+def holder(store: Store, path: str, row: Row) -> str:
+    """Return the menu that really holds a row: /interface is a view over the typed menus."""
+    if path != "/interface":
+        return path
+    return next(p for p in registry.interface_types() if store.has(p) and row in store.table(p).rows)

@@ -1,0 +1,384 @@
+"""One emulated router: its socket, its certificate, its tables, its faults and its ledger of requests."""
+
+import asyncio
+import binascii
+import socket
+import time
+from base64 import b64decode
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+
+import h11
+
+from routeros_mcp.emulator import operations, reachability, rest, tls, views
+from routeros_mcp.emulator.access import Access
+from routeros_mcp.emulator.clock import Clock
+from routeros_mcp.emulator.commands import locate
+from routeros_mcp.emulator.connection import Connection
+from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
+from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
+from routeros_mcp.emulator.queueing import Job, UserQueue
+from routeros_mcp.emulator.reachability import Verdict
+from routeros_mcp.emulator.rest import Result
+from routeros_mcp.emulator.spec import RouterSpec
+from routeros_mcp.emulator.store import Row, Store
+
+_BODY_MAX = 126 * 1024
+_BACKLOG = 128
+_HANDSHAKE_S = 5.0
+_STOP_S = 2.0
+_WEBFIG = Reply(status=200, body=b"<!DOCTYPE html><title>RouterOS</title>", content_type="text/html")
+_NO_PAGE = Reply(status=404, body=b"<title>404</title>", content_type="text/html")
+_FORBIDDEN = Reply(status=403, body=b"<title>403 Forbidden</title>", content_type="text/html")
+
+
+class Router:
+    """A router on a real TLS socket. Start it through `Fleet`."""
+
+    def __init__(self, spec: RouterSpec, host: str, clock: Clock) -> None:
+        self.spec = spec
+        self.host = host
+        self.port = spec.port
+        self.store = Store(spec, clock)
+        self.ledger: list[Request] = []
+        self.faults = Faults(Link(self._down, self._up, self._recertify))
+        self._clock = clock
+        self._access = Access(self.store)
+        self._identity = tls.make_identity(spec.name, host)
+        self._queues: dict[tuple[str, str], UserQueue] = {}
+        self._connections: dict[Connection, int] = {}
+        self._count = 0
+        self._late: set[asyncio.TimerHandle] = set()
+        self._handshakes: set[asyncio.Task[None]] = set()
+        self._tasks = asyncio.TaskGroup()
+        self._socket: socket.socket | None = None
+        self._held: list[socket.socket] = []
+        self._is_listening = False
+        self._is_down = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate in DER form, lower-case hex."""
+        return self._identity.fingerprint
+
+    @property
+    def username(self) -> str:
+        return self.spec.users[0].name
+
+    @property
+    def password(self) -> str:
+        return self.spec.users[0].password
+
+    @property
+    def writes(self) -> list[Request]:
+        return [request for request in self.ledger if request.is_write]
+
+    def ledger_clear(self) -> None:
+        self.ledger.clear()
+
+    # What a person at WinBox would see and do, past REST, its policies and the ledger.
+
+    def rows(self, path: str) -> list[dict[str, str]]:
+        """Return a menu's rows as REST shows them; a settings menu is a list of one."""
+        if views.is_single(self.store, path):
+            return [views.single(self.store, path)]
+        return views.rows(self.store, path)
+
+    def edit(self, path: str, key: str | None, values: dict[str, str]) -> None:
+        """Change a row by id or name, or the settings menu when there is no key."""
+        if key is None:
+            operations.change(self.store, path, self.store.single(path), values)
+            return
+        operations.change(self.store, *locate(self.store, path, key), values)
+
+    def add(self, path: str, values: dict[str, str]) -> str:
+        """Add a row and return its id. Read-only keys such as `dynamic` are taken as they are."""
+        fields = self.store.menu(path).fields
+        own = {k: v for k, v in values.items() if k in fields and fields[k].is_readonly}
+        given = {k: v for k, v in values.items() if k not in own}
+        if not given:
+            row = Row(self.store.next_number(path), {})
+            self.store.table(path).rows.append(row)
+        else:
+            row = operations.add(self.store, path, given)
+        row.values.update(own)
+        return row.id
+
+    def remove(self, path: str, key: str) -> None:
+        operations.remove(self.store, *locate(self.store, path, key))
+
+    def set_resource(self, **values: float) -> None:
+        """Override figures of /system/resource: `cpu_load=97`, `free_memory=1024`, `uptime_s=30`."""
+        for name, value in values.items():
+            key = name if name == "uptime_s" else name.replace("_", "-")
+            self.store.overrides[key] = str(value)
+
+    def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
+        self.store.health[sensor] = str(celsius)
+
+    # Life on the socket.
+
+    async def start(self) -> None:
+        await self._tasks.__aenter__()
+        self._bind()
+        self._reconsider()
+
+    async def stop(self) -> None:
+        """Close everything and wait until it is closed."""
+        self._down()
+        for held in self._held:
+            held.close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        for queue in self._queues.values():
+            queue.stop()
+        for timer in self._late:
+            timer.cancel()
+        for handshake in self._handshakes:
+            handshake.cancel()
+        await self._tasks.__aexit__(None, None, None)
+        async with asyncio.timeout(_STOP_S):
+            await self._empty.wait()
+
+    def _bind(self) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setblocking(False)
+        self._socket.bind((self.host, self.port))
+        self.port = self._socket.getsockname()[1]
+
+    def _open(self) -> None:
+        if self._socket is None or self._is_listening:
+            return
+        self._socket.listen(_BACKLOG)
+        asyncio.get_running_loop().add_reader(self._socket, self._accept)
+        self._is_listening = True
+
+    def _close(self) -> None:
+        """Stop listening but keep the port: connecting is refused."""
+        if self._socket is None or not self._is_listening:
+            return
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+        self._bind()
+        self._is_listening = False
+
+    def _down(self) -> None:
+        self._is_down = True
+        self._close()
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    def _up(self) -> None:
+        self._is_down = False
+        self._reconsider()
+
+    def _reconsider(self) -> None:
+        """Listen as long as the router is up and its www-ssl is where clients look for it."""
+        if self._is_down or not reachability.is_served(self.store):
+            self._close()
+        else:
+            self._open()
+
+    def _recertify(self) -> None:
+        self._identity = tls.make_identity(self.spec.name, self.host)
+
+    def _accept(self) -> None:
+        if self._socket is None:
+            return
+        try:
+            accepted, _ = self._socket.accept()
+        except BlockingIOError:
+            return
+        accepted.setblocking(False)
+        match reachability.judge(self.store):
+            case Verdict.CUT:
+                accepted.close()
+                return
+            case Verdict.SILENT:
+                self._held.append(accepted)
+                return
+        task = self._tasks.create_task(self._handshake(accepted))
+        self._handshakes.add(task)
+        task.add_done_callback(self._handshakes.discard)
+
+    async def _handshake(self, accepted: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(
+                lambda: Connection(self),
+                accepted,
+                ssl=self._identity.context,
+                ssl_handshake_timeout=_HANDSHAKE_S,
+                ssl_shutdown_timeout=_HANDSHAKE_S,
+            )
+        except (OSError, asyncio.CancelledError):
+            accepted.close()
+
+    def opened(self, connection: Connection) -> None:
+        self._count += 1
+        self._connections[connection] = self._count
+        self._empty.clear()
+        self.store.connections[self._count] = (self.address, connection.remote)
+
+    def closed(self, connection: Connection) -> None:
+        number = self._connections.pop(connection, None)
+        if number is not None:
+            self.store.connections.pop(number, None)
+        if not self._connections:
+            self._empty.set()
+
+    # Requests.
+
+    def received(self, connection: Connection, head: h11.Request, body: bytes) -> None:
+        """Record a request and let it run, unless a fault takes it."""
+        request = self._record(head, body)
+        fault = self.faults.take(request)
+        early = self._early(request) if fault is None else None
+        if early is not None:
+            self._deliver(connection, request, early)
+        elif fault is None or not self._stray(connection, request, fault):
+            self._submit(connection, request, fault)
+
+    def _record(self, head: h11.Request, body: bytes) -> Request:
+        path, query = split_target(head.target.decode("latin-1"))
+        headers = {name.decode().lower(): value.decode("latin-1") for name, value in head.headers}
+        request = Request(
+            n=len(self.ledger) + 1,
+            method=head.method.decode(),
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
+            user=_credentials(headers)[0],
+            at=self._clock.wall(),
+        )
+        self.ledger.append(request)
+        return request
+
+    def _early(self, request: Request) -> Reply | None:
+        """Answer what the web server settles before any login."""
+        match request.method:
+            case "HEAD":
+                return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
+            case "OPTIONS":
+                return Reply(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        if not request.path.startswith("/rest"):
+            return _WEBFIG if request.path == "/" else _NO_PAGE
+        if request.method not in {"GET", "PUT", "PATCH", "DELETE", "POST"}:
+            return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
+        return self._refused_body(request)
+
+    def _refused_body(self, request: Request) -> Reply | None:
+        if len(request.body) >= _BODY_MAX:
+            return Reply(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if request.body and not request.headers.get("content-type", "").startswith("application/json"):
+            return Reply(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return _FORBIDDEN if self._is_rest_off() else None
+
+    def _is_rest_off(self) -> bool:
+        path = "/ip/service/webserver"
+        return self.store.has(path) and views.single(self.store, path)["rest-secure"] == "false"
+
+    def _stray(self, connection: Connection, request: Request, fault: Fault) -> bool:
+        """Act out a fault that keeps the request from its queue."""
+        match fault.effect:
+            case Effect.HANG:
+                return True
+            case Effect.DROP_BEFORE:
+                connection.abort()
+            case Effect.LATE:
+                connection.abort()
+                self._after(fault.seconds, lambda: self._submit(connection, request, None))
+            case Effect.SESSION_CLOSED:
+                self._deliver(connection, request, refusal_reply(session_closed()))
+            case Effect.UNAUTHORIZED:
+                self._deliver(connection, request, refusal_reply(unauthorized()))
+            case _:
+                return False
+        return True
+
+    def _after(self, delay_s: float, then: Callable[[], None]) -> None:
+        def fire() -> None:
+            self._late.discard(timer)
+            then()
+
+        timer = asyncio.get_running_loop().call_later(delay_s, fire)
+        self._late.add(timer)
+
+    def _submit(self, connection: Connection, request: Request, fault: Fault | None) -> None:
+        key = (request.user, connection.source)
+        queue = self._queues.get(key)
+        if queue is None:
+            queue = self._queues[key] = UserQueue(self.spec.cap_s)
+        wait_s = fault.seconds if fault is not None and fault.effect is Effect.SLOW else 0.0
+        run = partial(self._run, request, connection.source)
+        queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
+
+    def _run(self, request: Request, source: str) -> Result:
+        user, password = _credentials(request.headers)
+        try:
+            session = self._access.login(user, password, source)
+        except Refusal as refusal:
+            return Result(refusal_reply(refusal))
+        result = rest.answer(self.store, session, request)
+        request.executed = result.reply.status < HTTPStatus.BAD_REQUEST
+        if request.method != "GET":
+            asyncio.get_running_loop().call_soon(self._reconsider)
+        return result
+
+    def _deliver(
+        self, connection: Connection, request: Request, reply: Reply, fault: Fault | None = None
+    ) -> None:
+        request.status = reply.status
+        effect = fault.effect if fault is not None else None
+        if effect is Effect.DROP_AFTER:
+            connection.abort()
+            return
+        connection.send(
+            self._spoiled(reply, fault),
+            _http_date(self._clock.wall()),
+            0.5 if effect is Effect.HALF_ANSWER else 1.0,
+        )
+        asyncio.get_running_loop().call_soon(connection.resume)
+
+    def _spoiled(self, reply: Reply, fault: Fault | None) -> Reply:
+        match fault.effect if fault is not None else None:
+            case Effect.WRONG_BODY:
+                return json_reply(HTTPStatus.OK, views.single(self.store, "/system/resource"))
+            case Effect.GARBAGE:
+                return Reply(status=HTTPStatus.OK, body=b'\x00\xff{"half":')
+            case Effect.OVERSIZE if fault is not None:
+                filler = [{".id": "*1", "comment": "x" * fault.size_bytes}]
+                return json_reply(HTTPStatus.OK, filler)
+            case _:
+                return reply
+
+
+def _credentials(headers: dict[str, str] | object) -> tuple[str, str]:
+    given = headers.get("authorization", "") if isinstance(headers, dict) else ""
+    scheme, _, encoded = given.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")
+    except binascii.Error:
+        return "", ""
+    return user, password
+
+
+def _http_date(epoch_s: float) -> str:
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(epoch_s))

@@ -1,0 +1,61 @@
+"""What a test or the lab says about one emulated router before it is switched on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+Config = Mapping[str, Sequence[Mapping[str, str]]]
+_CHR = "CHR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A login; `group` is read, write, full or a group of the configuration."""
+
+    name: str
+    password: str
+    group: str = "full"
+    address: str = ""
+    is_disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSpec:
+    """One router to be: identity, hardware, version, logins and configuration by menu path.
+
+    `config` rows are in the form REST shows them; a row may carry its own `.id`. `manager_address` is the
+    address the router believes its clients come from, `manager_interface` where they arrive.
+    """
+
+    name: str
+    version: str = "7.20.5"
+    board: str = "CHR"
+    serial: str = ""
+    users: tuple[User, ...] = (User(name="admin", password="admin-password"),)
+    seed: int = 0
+    port: int = 0
+    site: str = ""
+    role: str = ""
+    config: Config = field(default_factory=lambda: MappingProxyType({}))
+    cap_s: float = 60.0
+    manager_address: str = "127.0.0.1"
+    manager_interface: str = "ether1"
+
+    @property
+    def is_chr(self) -> bool:
+        return self.board.startswith(_CHR)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Hardware traits that decide which menus exist."""
+        traits = set() if self.is_chr else {"routerboard"}
+        if "ax" in self.board:
+            traits.add("wifi")
+        if "ac" in self.board or "RB9" in self.board:
+            traits.add("wireless")
+        return frozenset(traits)
+
+    @property
+    def release(self) -> tuple[int, int]:
+        major, minor = self.version.split(".")[:2]
+        return int(major), int("".join(c for c in minor if c.isdecimal()))

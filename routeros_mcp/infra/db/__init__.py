@@ -1,0 +1,1 @@
+"""The database: rows, sessions, repositories, migrations. The only package that speaks SQL."""

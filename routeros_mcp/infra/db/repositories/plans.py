@@ -1,0 +1,112 @@
+"""Plans with the journal of their changes, and the jobs that carry them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+
+from routeros_mcp.domain.errors import Conflict
+from routeros_mcp.domain.models import (
+    JobDomain,
+    JobStatus,
+    PlanDeviceDomain,
+    PlanDomain,
+    PlanStatus,
+    PlanStepDomain,
+)
+from routeros_mcp.domain.pagination import Page
+from routeros_mcp.infra.db.models import Job, Plan, PlanDevice, PlanStep
+from routeros_mcp.infra.db.repositories.base import Repository, VersionedRepository
+
+
+class PlanRepository(VersionedRepository[PlanDomain]):
+    """Implements `ports.Plans`."""
+
+    row, record, noun = Plan, PlanDomain, "plan"
+
+    async def page(
+        self, *, status: PlanStatus | None, created_by: str | None, limit: int, cursor: str | None = None
+    ) -> Page[PlanDomain]:
+        statement = self._select()
+        if status is not None:
+            statement = statement.where(Plan.status == status.value)
+        if created_by is not None:
+            statement = statement.where(Plan.created_by == created_by)
+        return await self._page(statement, limit=limit, cursor=cursor)
+
+    async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
+        """The plan's routers in the order of the rollout."""
+        return await _PlanDevices(self._session).of(plan_id)
+
+    async def save_device(self, device: PlanDeviceDomain) -> None:
+        await _PlanDevices(self._session).save(device)
+
+    async def steps_of(self, plan_id: str, device_id: str | None = None) -> Sequence[PlanStepDomain]:
+        """The plan's journal in order, of all its routers or of one."""
+        return await _PlanSteps(self._session).of(plan_id, device_id)
+
+    async def save_step(self, step: PlanStepDomain) -> None:
+        await _PlanSteps(self._session).save(step)
+
+    async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
+        """Store the plan if its stored status and version are still the expected ones.
+
+        Raises:
+            Conflict: they are not.
+        """
+        stored = await self._replace(plan, Plan.status == expected.value)
+        if stored is not None:
+            return stored
+        status = await self._session.scalar(select(Plan.status).where(Plan.id == plan.id))
+        if status in {None, expected.value}:
+            raise self._changed_meanwhile(plan)
+        raise Conflict(
+            f"Plan {plan.id} is {status}, not {expected}.", fix="Read the plan again.", status=status
+        )
+
+    def _in_environment(self, environment: str) -> ColumnElement[bool]:
+        return self._names_device_in(environment)
+
+
+class _PlanDevices(Repository[PlanDeviceDomain]):
+    row, record, noun = PlanDevice, PlanDeviceDomain, "plan device"
+
+    async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
+        statement = self._select().where(PlanDevice.plan_id == plan_id)
+        return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
+
+
+class _PlanSteps(Repository[PlanStepDomain]):
+    row, record, noun = PlanStep, PlanStepDomain, "plan step"
+
+    async def of(self, plan_id: str, device_id: str | None) -> Sequence[PlanStepDomain]:
+        statement = self._select().where(PlanStep.plan_id == plan_id)
+        if device_id is not None:
+            statement = statement.where(PlanStep.device_id == device_id)
+        return await self._all(statement.order_by(PlanStep.device_id, PlanStep.sequence, PlanStep.id))
+
+
+class JobRepository(Repository[JobDomain]):
+    """Implements `ports.Jobs`."""
+
+    row, record, noun = Job, JobDomain, "job"
+
+    async def page(
+        self, *, status: JobStatus | None, plan_id: str | None, limit: int, cursor: str | None = None
+    ) -> Page[JobDomain]:
+        statement = self._select()
+        if status is not None:
+            statement = statement.where(Job.status == status.value)
+        if plan_id is not None:
+            statement = statement.where(Job.plan_id == plan_id)
+        return await self._page(statement, limit=limit, cursor=cursor)
+
+    async def unfinished(self) -> Sequence[JobDomain]:
+        """Jobs that wait or run, oldest first."""
+        open_words = [status.value for status in JobStatus if not status.is_final]
+        statement = self._select().where(Job.status.in_(open_words))
+        return await self._all(statement.order_by(Job.created_at, Job.id))
+
+    def _in_environment(self, environment: str) -> ColumnElement[bool]:
+        return self._names_device_in(environment)

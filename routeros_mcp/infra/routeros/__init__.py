@@ -1,0 +1,1 @@
+"""Routers: the REST client and what is known of RouterOS menus."""

@@ -1,0 +1,110 @@
+"""One request at a time to each router and user, and the connections kept between them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from routeros_mcp.domain.ports import Target
+from routeros_mcp.infra.routeros.dial import Dialer, Limits
+from routeros_mcp.infra.routeros.runner import Runner
+from routeros_mcp.infra.routeros.session import Lane, Session
+from routeros_mcp.infra.transactions import transaction_is_open
+
+T = TypeVar("T")
+
+
+class Lanes:
+    """All lanes, least recently used first; the oldest idle ones are given up."""
+
+    def __init__(
+        self, *, dialer: Dialer, limits: Limits, runner: Runner, monotonic: Callable[[], float]
+    ) -> None:
+        self._dialer = dialer
+        self._limits = limits
+        self._runner = runner
+        self._monotonic = monotonic
+        self._lanes: OrderedDict[tuple[str, str], Lane] = OrderedDict()
+
+    async def hold(self, target: Target, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Queue for the router, then let `work` use it alone.
+
+        A caller cancelled in the queue has sent nothing; once `work` has begun it runs to its end.
+
+        Raises:
+            RuntimeError: a database transaction is open.
+        """
+        if transaction_is_open():
+            raise RuntimeError("a router is talked to inside a database transaction")
+        self._runner.check()
+        lane = self._enter(target)
+        await self._take(lane)
+        return await self._runner.run(self._work(lane, target, work))
+
+    async def forget(self, device_id: str) -> None:
+        """Close the connections kept to the device; one in use is closed after its request."""
+        for lane in list(self._lanes.values()):
+            if lane.kept is not None and lane.kept.device_id == device_id:
+                await self._drop(lane)
+            elif lane.users and lane.device_id == device_id:
+                lane.epoch += 1
+
+    async def close(self) -> None:
+        for lane in self._lanes.values():
+            await self._drop(lane)
+        self._lanes.clear()
+
+    def _enter(self, target: Target) -> Lane:
+        key = (target.address.lower(), target.login.username)
+        lane = self._lanes.setdefault(key, Lane())
+        self._lanes.move_to_end(key)
+        lane.users += 1
+        return lane
+
+    async def _take(self, lane: Lane) -> None:
+        """Wait for the lane's lock; `_work` gives it back."""
+        is_ours = False
+        try:
+            await lane.lock.acquire()
+            is_ours = self._runner.is_running
+            if not is_ours:
+                lane.lock.release()
+        finally:
+            if not is_ours:
+                lane.users -= 1
+        self._runner.check()
+
+    async def _work(self, lane: Lane, target: Target, work: Callable[[Session], Awaitable[T]]) -> T:
+        try:
+            session = Session(
+                lane, target, dialer=self._dialer, limits=self._limits, monotonic=self._monotonic
+            )
+            try:
+                return await work(session)
+            finally:
+                await session.settle()
+        finally:
+            lane.users -= 1
+            lane.lock.release()
+            await self._give_up_idle()
+
+    async def _give_up_idle(self) -> None:
+        """Drop lanes that hold nothing, are too many, or have not been used for too long, oldest first."""
+        now = self._monotonic()
+        for key, lane in list(self._lanes.items()):
+            if lane.users:
+                continue
+            is_surplus = len(self._lanes) > self._limits.keep_connections
+            if lane.kept is not None and not is_surplus and now - lane.kept.idle_since <= self._limits.keep_s:
+                break
+            was_shaken = lane.shaken_at is not None and now - lane.shaken_at < self._limits.shaken_s
+            if lane.kept is not None or is_surplus or not was_shaken:
+                del self._lanes[key]
+                await self._drop(lane)
+
+    async def _drop(self, lane: Lane) -> None:
+        kept, lane.kept = lane.kept, None
+        lane.epoch += 1
+        if kept is not None:
+            await kept.close()

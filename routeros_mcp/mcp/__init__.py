@@ -1,0 +1,1 @@
+"""The MCP front end; everything that knows the MCP SDK lives here."""

@@ -1,0 +1,301 @@
+"""Changing routers: only by a plan that a second person has approved, or one low-risk change at a time."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from routeros_mcp.domain.errors import InvalidParams
+from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
+from routeros_mcp.domain.plan_service import PlanRequest, PlanView
+from routeros_mcp.domain.planning.operations import Operation
+from routeros_mcp.domain.planning.recipes import operations_of
+from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.toolkit.spec import (
+    READS,
+    Call,
+    DeviceParams,
+    DevicesParams,
+    Params,
+    Result,
+    Toolset,
+    Traits,
+)
+from routeros_mcp.tools.jobs import JobView, job_view
+from routeros_mcp.tools.shapes import counted
+
+CHANGE = Toolset(name="change", description="Change routers through plans.")
+_PLANS = Traits(tier=Tier.PROFESSIONAL, scope=Scope.PLAN, effect=Effect.RECORD, idempotent=False)
+_WITHDRAWS = Traits(scope=Scope.PLAN, effect=Effect.RECORD)
+_APPLIES = Traits(tier=Tier.PROFESSIONAL, scope=Scope.WRITE, effect=Effect.CHANGE, idempotent=False)
+_CHANGES_ONE = Traits(tier=Tier.ADVANCED, scope=Scope.WRITE, effect=Effect.CHANGE, idempotent=False)
+_MOST_LINES = 200
+
+
+class OperationParams(Params):
+    op: Literal["set", "add", "remove"]
+    path: str = Field(min_length=1, max_length=200)
+    """RouterOS menu, such as /ip/dns."""
+    match: dict[str, str] = Field(default_factory=dict, max_length=20)
+    """Which row, by exact values, such as {"name": "ether2"}. None for a singleton menu or an add."""
+    values: dict[str, str | int | bool | None] = Field(default_factory=dict, max_length=100)
+    """Properties to write; null unsets."""
+    before: dict[str, str] | None = None
+    """Ordered menus: add before the row with these values; at the end when left out."""
+    all_matches: bool = False
+    """Allow more than one row to match."""
+
+
+class PlanCreateParams(DevicesParams):
+    operations: list[OperationParams] = Field(default_factory=list, max_length=100)
+    """What to change, in order. Give either operations or recipe."""
+    recipe: Literal["dns_ntp_rollout"] | None = None
+    arguments: dict[str, list[str] | str] = Field(default_factory=dict, max_length=20)
+    """Recipe arguments. dns_ntp_rollout: dns_servers, ntp_servers (lists)."""
+    reason: str = Field(default="", max_length=500)
+    """Why, for the approver."""
+
+
+class Plan(Result):
+    plan_id: str | None = None
+    """Absent when nothing would change: then nothing was stored."""
+    has_effect: bool
+    status: str | None = None
+    risk: str | None = None
+    risk_reasons: list[str] = []
+    digest: str | None = None
+    created_by: str | None = None
+    reason: str | None = None
+    approved_by: str | None = None
+    approval_expires_at: str | None = None
+    expires_at: str | None = None
+    diff: list[dict[str, Any]] = []
+    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes)."""
+    device_states: list[dict[str, Any]] = []
+    unchanged: list[str] = []
+    not_planned: list[dict[str, str]] = []
+    """Devices that could not be planned, and why: the plan does not cover them."""
+    cannot_be_undone: list[str] = []
+    warnings: list[str] = []
+    next_step: str = ""
+    error: str | None = None
+
+    def headline(self) -> str:
+        if not self.has_effect:
+            return "Nothing would change: no plan was stored."
+        return f"Plan {self.plan_id} is {self.status}, {self.risk} risk. {self.next_step}".strip()
+
+
+@CHANGE.tool("Create a plan", _PLANS, timeout_s=180)
+async def plan_create(call: Call, params: PlanCreateParams) -> Plan:
+    """Compute a change against live routers and store it as a plan with a diff. Changes no router."""
+    request = PlanRequest(
+        operations=_operations(call, params.operations, params.recipe, params.arguments),
+        reason=params.reason,
+        recipe=params.recipe,
+    )
+    return plan_view(await call.services.plans.create(call.principal, call.devices, request))
+
+
+class PlanGetParams(Params):
+    plan_id: str = Field(min_length=1, max_length=64)
+
+
+@CHANGE.tool("Get a plan", READS)
+async def plan_get(call: Call, params: PlanGetParams) -> Plan:
+    """Show a plan: diff per device, risk, approval, and how far each device has got."""
+    return plan_view(await call.services.plans.get(call.principal, params.plan_id))
+
+
+class PlanListParams(Params):
+    status: PlanStatus | None = None
+    mine: bool = False
+    """Only plans that the caller has made."""
+    limit: int = Field(default=20, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=500)
+
+
+class PlanList(Result):
+    plans: list[dict[str, Any]]
+    next_cursor: str | None = None
+
+    def headline(self) -> str:
+        more = "; more with next_cursor" if self.next_cursor else ""
+        return f"{counted(len(self.plans), 'plan')}, newest first{more}."
+
+
+@CHANGE.tool("List plans", READS)
+async def plan_list(call: Call, params: PlanListParams) -> PlanList:
+    """List plans with status and risk, newest first. Use to find what waits for approval."""
+    page = await call.services.plans.page(
+        call.principal,
+        status=params.status,
+        created_by=call.principal.subject if params.mine else None,
+        limit=params.limit,
+        cursor=params.cursor,
+    )
+    rows = [
+        {
+            "plan_id": plan.id,
+            "status": str(plan.status),
+            "risk": str(plan.risk),
+            "summary": visible(plan.summary),
+            "devices": len(plan.device_ids),
+            "created_by": plan.created_by,
+            "created_at": plan.created_at.isoformat() if plan.created_at else None,
+            "approved_by": plan.approved_by,
+        }
+        for plan in page.items
+    ]
+    return PlanList(plans=rows, next_cursor=page.next_cursor)
+
+
+class PlanCancelParams(PlanGetParams):
+    reason: str = Field(default="", max_length=500)
+
+
+@CHANGE.tool("Cancel a plan", _WITHDRAWS)
+async def plan_cancel(call: Call, params: PlanCancelParams) -> Plan:
+    """Withdraw a plan that has not started."""
+    await call.services.plans.cancel(call.principal, params.plan_id, params.reason)
+    return plan_view(await call.services.plans.get(call.principal, params.plan_id))
+
+
+@CHANGE.tool("Apply a plan", _APPLIES)
+async def plan_apply(call: Call, params: PlanGetParams) -> JobView:
+    """Start applying an approved plan: canary first, halted at the first failure. Follow it with job_get."""
+    return await job_view(call, await call.services.plans.apply(call.principal, params.plan_id))
+
+
+@CHANGE.tool("Roll a plan back", _APPLIES)
+async def plan_rollback(call: Call, params: PlanGetParams) -> JobView:
+    """Start restoring what was there before an applied plan, where nobody has changed it since."""
+    return await job_view(call, await call.services.plans.rollback(call.principal, params.plan_id))
+
+
+class ChangeApplyParams(DeviceParams):
+    operation: OperationParams
+    dry_run: bool = True
+    """True shows the diff; false makes the change."""
+    reason: str = Field(default="", max_length=500)
+
+
+class Changed(Plan):
+    dry_run: bool
+    job: dict[str, Any] | None = None
+
+    def headline(self) -> str:
+        if not self.has_effect:
+            return "Nothing would change."
+        if self.dry_run:
+            return f"Dry run, {self.risk} risk: nothing was changed. Repeat with dry_run=false to change it."
+        return f"Plan {self.plan_id} is {self.status}. {self.next_step}".strip()
+
+
+@CHANGE.tool("Make one low-risk change", _CHANGES_ONE, timeout_s=180)
+async def change_apply(call: Call, params: ChangeApplyParams) -> Changed:
+    """Make one low-risk change on one router now (comments, names, DNS/NTP outside prod), read back."""
+    operations = _operations(call, [params.operation], None, {})
+    request = PlanRequest(operations=operations, reason=params.reason, tool_name="change_apply")
+    plans = call.services.plans
+    preview, risk = await plans.preview(call.devices, request)
+    if params.dry_run or not preview.groups:
+        shown = plan_view(preview).model_dump(exclude={"has_effect", "risk"})
+        return Changed(**shown, has_effect=bool(preview.groups), risk=str(risk), dry_run=True)
+    view = await plans.create_and_apply(call.principal, call.devices, request, wait_s=120.0)
+    job = (await job_view(call, view.job)).payload() if view.job else None
+    return Changed(**plan_view(view.plan).model_dump(), dry_run=False, job=job)
+
+
+def plan_view(view: PlanView) -> Plan:
+    """A plan as a result; what routers and people wrote is shown with nothing hidden in it."""
+    shared = {
+        "diff": [
+            {"devices": list(g.devices), "lines": list(g.lines[:_MOST_LINES]), "lines_total": len(g.lines)}
+            for g in view.groups
+        ],
+        "unchanged": list(view.unchanged),
+        "not_planned": [{"device": name, "why": why} for name, why in view.failed],
+        "cannot_be_undone": list(view.gaps),
+        "warnings": list(view.warnings),
+    }
+    plan = view.plan
+    if plan is None:
+        return Plan(has_effect=False, **shared)
+    return Plan(
+        **shared,
+        has_effect=True,
+        plan_id=plan.id,
+        status=str(plan.status),
+        risk=str(plan.risk),
+        risk_reasons=list(plan.risk_reasons),
+        digest=plan.digest,
+        created_by=plan.created_by,
+        reason=visible(str(plan.options.get("reason") or "")) or None,
+        approved_by=plan.approved_by,
+        approval_expires_at=plan.approval_expires_at.isoformat() if plan.approval_expires_at else None,
+        expires_at=plan.expires_at.isoformat() if plan.expires_at else None,
+        device_states=_states(view),
+        next_step=_next_step(plan.id, plan.status),
+        error=plan.error_message,
+    )
+
+
+def _states(view: PlanView) -> list[dict[str, Any]]:
+    held = [
+        {
+            "device": view.names.get(row.device_id, row.device_id),
+            "state": str(row.state),
+            "code": row.error_code,
+            "message": row.error_message,
+        }
+        for row in view.devices
+    ]
+    return [{name: value for name, value in row.items() if value is not None} for row in held]
+
+
+def _next_step(plan_id: str, status: PlanStatus) -> str:
+    match status:
+        case PlanStatus.SUBMITTED:
+            return f"A second person approves it in a terminal: routeros-mcp plan approve {plan_id}"
+        case PlanStatus.APPROVED:
+            return "Apply it with plan_apply before the approval runs out."
+        case PlanStatus.APPLYING | PlanStatus.ROLLING_BACK:
+            return "Follow its job with job_list and job_get."
+        case PlanStatus.APPLIED:
+            return "plan_rollback would restore what was there."
+        case PlanStatus.HALTED | PlanStatus.PARTIALLY_APPLIED:
+            return "See device_states; plan_rollback restores the devices that were changed."
+        case _:
+            return ""
+
+
+def _operations(
+    call: Call,
+    operations: list[OperationParams],
+    recipe: str | None,
+    arguments: dict[str, list[str] | str],
+) -> tuple[Operation, ...]:
+    if bool(operations) == (recipe is not None):
+        raise InvalidParams("A plan has either operations or a recipe.", fix="Give exactly one of the two.")
+    if recipe is not None:
+        return operations_of(recipe, arguments)
+    return tuple(_operation(call, operation) for operation in operations)
+
+
+def _operation(call: Call, given: OperationParams) -> Operation:
+    return Operation(
+        op=ChangeOp(given.op),
+        path=call.services.menus.path_of(given.path),
+        match=given.match,
+        values={name: _text(value) for name, value in given.values.items()},
+        before=given.before,
+        all_matches=given.all_matches,
+    )
+
+
+def _text(value: str | int | bool | None) -> str | None:  # noqa: FBT001
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)

@@ -1,0 +1,51 @@
+"""What the worker works with, and one device's share of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from routeros_mcp.domain.audit_service import AuditService
+from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.models import DeviceDomain, JobDomain, PlanDeviceDomain, PlanDomain, Principal
+from routeros_mcp.domain.plan_computation import PlanComputer
+from routeros_mcp.domain.plan_secrets import PlanSecrets
+from routeros_mcp.domain.planning.footprint import Done
+from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerPorts:
+    """The worker's ports. `settle_s` is how long a lost write may still land: the router's 60 s and some."""
+
+    uow: UnitOfWork
+    reader: RouterReader
+    writer: RouterWriter
+    connections: Connections
+    computer: PlanComputer
+    secrets: PlanSecrets
+    audit: AuditService
+    clock: Clock
+    ids: Ids
+    settle_s: float = 65.0
+    settle_poll_s: float = 2.0
+    parallel: int = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class DeviceRun:
+    """One device of a job on its way: what it is to become, and what it has accepted so far."""
+
+    plan: PlanDomain
+    row: PlanDeviceDomain
+    device: DeviceDomain
+    target: Target
+    job: JobDomain
+    principal: Principal
+    model: RowModel
+    done: list[Done] = field(default_factory=list)
+    sequence: int = 0
+
+    def next_sequence(self) -> int:
+        self.sequence += 1
+        return self.sequence

@@ -1,0 +1,134 @@
+"""One device: compare, write in order, read back on a new connection, and undo what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from routeros_mcp.domain.errors import Drifted, RouterosMcpError
+from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
+from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, unfulfilled
+from routeros_mcp.domain.planning.inverse import invert
+from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.journal import Journal, StepFailed
+
+
+class DeviceWorker:
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._journal = Journal(ports)
+
+    async def apply(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
+        """Carry the device's changes out, or leave it as it was; the stored row says which."""
+        try:
+            await self._refuse_drift(run)
+        except RouterosMcpError as error:
+            state = StepState.DRIFTED if isinstance(error, Drifted) else StepState.NOT_APPLIED
+            return await self.finish(run, state, error)
+        await self._mark(run, StepState.INTENT)
+        try:
+            for change in changes:
+                await self._journal.perform(run, change, StepDirection.APPLY)
+            await self._verify(run)
+        except StepFailed as failure:
+            return await self._recover(run, failure.step.state, failure.error)
+        except RouterosMcpError as error:
+            return await self._recover(run, StepState.ACKED, error)
+        return await self.finish(run, StepState.CONFIRMED)
+
+    async def roll_back(self, run: DeviceRun, done: Sequence[Done]) -> PlanDeviceDomain:
+        """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
+        try:
+            await self._load(run, [each.change.path for each in done])
+            changed = changed_since(done, run.model)
+        except RouterosMcpError as error:
+            return await self.finish(run, run.row.state, error)
+        if changed:
+            drifted = Drifted(
+                f"{run.device.name} was changed since: {'; '.join(changed)}.",
+                fix="Nothing was rolled back on it; look at the rows and plan the change you want.",
+            )
+            return await self.finish(run, run.row.state, drifted)
+        return await self._undo(run, done, None)
+
+    async def finish(
+        self, run: DeviceRun, state: StepState, error: RouterosMcpError | None = None
+    ) -> PlanDeviceDomain:
+        run.row = replace(
+            run.row,
+            state=state,
+            job_id=run.job.id,
+            error_code=error.code if error else None,
+            error_message=str(error) if error else None,
+            finished_at=self._ports.clock.now(),
+        )
+        await self._store(run.row)
+        return run.row
+
+    # -- parts -------------------------------------------------------------------------------------------
+
+    async def _refuse_drift(self, run: DeviceRun) -> None:
+        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+        await self._load(run, [str(image["path"]) for image in images])
+        words = drift(images, run.model.tables, run.model.schema)
+        if words:
+            raise Drifted(
+                f"{run.device.name} is not as it was planned against: {'; '.join(words)}.",
+                fix="Nothing was written. Make a new plan.",
+            )
+
+    async def _load(self, run: DeviceRun, paths: Sequence[str]) -> None:
+        """Read the touched menus on a new connection."""
+        await self._ports.reader.forget(run.device.id)
+        menus = self._ports.computer.menus_of(paths)
+        run.model = RowModel.of(menus, await self._ports.computer.read_tables(run.target, list(menus)))
+
+    async def _verify(self, run: DeviceRun) -> None:
+        """Read back on a new connection with a new login: an old one may outlive a lock-out."""
+        await self._ports.reader.forget(run.device.id)
+        paths = list(dict.fromkeys(each.change.path for each in run.done))
+        tables = await self._ports.computer.read_tables(run.target, paths)
+        words = unfulfilled(run.done, run.model, tables)
+        if words:
+            raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
+
+    async def _recover(self, run: DeviceRun, state: StepState, error: RouterosMcpError) -> PlanDeviceDomain:
+        """A device that failed on the way goes back to where it was, unless nobody knows where it is."""
+        if state is StepState.UNKNOWN:
+            return await self.finish(run, StepState.UNKNOWN, error)
+        if not run.done:
+            return await self.finish(run, StepState.NOT_APPLIED, error)
+        return await self._undo(run, tuple(run.done), error)
+
+    async def _undo(
+        self, run: DeviceRun, done: Sequence[Done], cause: RouterosMcpError | None
+    ) -> PlanDeviceDomain:
+        await self._mark(run, StepState.INTENT)
+        run.done = []
+        try:
+            for each in reversed(done):
+                inverse = invert(each.change, each.item_id)
+                await self._journal.perform(run, inverse, StepDirection.ROLLBACK)
+            await self._prove_restored(run)
+        except StepFailed as failure:
+            return await self.finish(run, StepState.ROLLBACK_FAILED, failure.error)
+        except RouterosMcpError as error:
+            return await self.finish(run, StepState.ROLLBACK_FAILED, error)
+        return await self.finish(run, StepState.ROLLED_BACK, cause)
+
+    async def _prove_restored(self, run: DeviceRun) -> None:
+        await self._verify(run)
+        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+        paths = list(dict.fromkeys(str(image["path"]) for image in images))
+        words = drift(images, await self._ports.computer.read_tables(run.target, paths), run.model.schema)
+        if words:
+            raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")
+
+    async def _mark(self, run: DeviceRun, state: StepState) -> None:
+        run.row = replace(run.row, state=state, job_id=run.job.id, started_at=self._ports.clock.now())
+        await self._store(run.row)
+
+    async def _store(self, row: PlanDeviceDomain) -> None:
+        async with self._ports.uow() as tx:
+            await tx.plans.save_device(row)

@@ -1,0 +1,163 @@
+"""The journal of writes: the intent is stored before the first byte, the outcome before the next step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from routeros_mcp.domain.audit_service import AuditEntry
+from routeros_mcp.domain.errors import DeviceError, OutcomeUnknown, RouterosMcpError
+from routeros_mcp.domain.models import (
+    AuditResult,
+    Change,
+    ChangeOp,
+    PlanStepDomain,
+    StepDirection,
+    StepState,
+)
+from routeros_mcp.domain.planning.footprint import Done, shows
+from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+
+
+class StepFailed(Exception):
+    """A step did not happen, or nobody knows; the journal has the state and the router's words."""
+
+    def __init__(self, step: PlanStepDomain, error: RouterosMcpError) -> None:
+        super().__init__(str(error))
+        self.step = step
+        self.error = error
+
+
+class Journal:
+    """Sends changes one by one, each exactly once."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+
+    async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
+        """Send one change and record what became of it.
+
+        Raises:
+            StepFailed: refused by the router, or the outcome stays unknown.
+        """
+        step = await self._intend(run, change, direction)
+        try:
+            item_id = await self._send(run, change)
+        except OutcomeUnknown as error:
+            step, item_id = await self._settle(run, step, change, error)
+        except RouterosMcpError as error:
+            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        await self._acked(run, step, change, item_id)
+
+    async def _intend(self, run: DeviceRun, change: Change, direction: StepDirection) -> PlanStepDomain:
+        (sealed,) = self._ports.secrets.seal_changes(run.plan.id, [change])
+        step = PlanStepDomain(
+            id=self._ports.ids.new(),
+            plan_id=run.plan.id,
+            device_id=run.device.id,
+            sequence=run.next_sequence(),
+            direction=direction,
+            change=sealed,
+            state=StepState.INTENT,
+            item_id=change.item_id,
+            intent_at=self._ports.clock.now(),
+        )
+        await self._ports.audit.record(self._entry(run, step, AuditResult.ATTEMPT))
+        return await self._store(step)
+
+    async def _send(self, run: DeviceRun, change: Change) -> str | None:
+        writer, target = self._ports.writer, run.target
+        if change.op is ChangeOp.ADD:
+            return await writer.add(
+                target, change.path, change.after or {}, before=run.model.place_of(change)
+            )
+        item_id = run.model.find(change).get(".id")
+        if change.op is ChangeOp.REMOVE:
+            await writer.remove(target, change.path, item_id or "")
+        else:
+            await writer.set(target, change.path, item_id, change.after or {})
+        return item_id
+
+    async def _settle(
+        self, run: DeviceRun, step: PlanStepDomain, change: Change, error: OutcomeUnknown
+    ) -> tuple[PlanStepDomain, str | None]:
+        """Find out by reading. Until the router's own limit has passed, an unchanged row proves nothing."""
+        step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
+        deadline = self._ports.clock.monotonic() + self._ports.settle_s
+        seen_unchanged = False
+        while True:
+            late = self._ports.clock.monotonic() >= deadline
+            found, readable = await self._look(run, change)
+            if found is not None:
+                return step, found or None
+            seen_unchanged = seen_unchanged or readable
+            if late:
+                break
+            await self._ports.clock.sleep(self._ports.settle_poll_s)
+        state = StepState.NOT_APPLIED if seen_unchanged else StepState.UNKNOWN
+        raise await self._failed(run, step, state, error) from error
+
+    async def _look(self, run: DeviceRun, change: Change) -> tuple[str | None, bool]:
+        """The row's id if the change is there, and whether the router could be read at all."""
+        try:
+            await self._ports.reader.forget(run.device.id)
+            tables = await self._ports.computer.read_tables(run.target, [change.path])
+        except DeviceError:
+            return None, False
+        located = replace(change, item_id=run.model.id_now(change.path, change.item_id))
+        return shows(located, tables[change.path], run.model.schema), True
+
+    async def _acked(self, run: DeviceRun, step: PlanStepDomain, change: Change, item_id: str | None) -> None:
+        now = self._ports.clock.now()
+        await self._store(
+            replace(step, state=StepState.ACKED, item_id=item_id, settled_at=now, error_message=None)
+        )
+        await self._ports.audit.record(self._entry(run, step, AuditResult.SUCCESS))
+        run.model.apply(change, item_id)
+        run.done.append(Done(change, item_id))
+
+    async def _failed(
+        self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
+    ) -> StepFailed:
+        stored = await self._store(
+            replace(
+                step,
+                state=state,
+                settled_at=self._ports.clock.now(),
+                error_code=error.code,
+                error_message=str(error),
+            )
+        )
+        await self._ports.audit.record(self._entry(run, stored, AuditResult.FAILURE, error))
+        return StepFailed(stored, error)
+
+    async def _store(self, step: PlanStepDomain) -> PlanStepDomain:
+        async with self._ports.uow() as tx:
+            await tx.plans.save_step(step)
+        return step
+
+    def _entry(
+        self,
+        run: DeviceRun,
+        step: PlanStepDomain,
+        result: AuditResult,
+        error: RouterosMcpError | None = None,
+    ) -> AuditEntry:
+        return AuditEntry(
+            principal=run.principal,
+            action="WRITE",
+            tool_name="plan_apply" if step.direction is StepDirection.APPLY else "plan_rollback",
+            tool_tier="professional",
+            result=result,
+            device_id=run.device.id,
+            environment=str(run.device.environment),
+            plan_id=run.plan.id,
+            job_id=run.job.id,
+            metadata={
+                "device": run.device.name,
+                "step": step.sequence,
+                "op": str(step.change.op),
+                "path": step.change.path,
+                "state": str(step.state),
+            },
+            error_message=str(error) if error else None,
+        )
