@@ -181,6 +181,14 @@ class Settings(BaseSettings):
     health_reuse_s: float = Field(30, ge=0, description="A health result younger than this is not repeated.")
     unreachable_after: int = Field(3, ge=1, description="Failures in a row that make a device unreachable.")
 
+    settle_s: float = Field(
+        65,
+        ge=0,
+        description="How long a write whose answer was lost is watched before it counts as not done.",
+    )
+    shutdown_drain_s: float = Field(
+        120, ge=0, description="How long the end of the server waits for jobs that are under way."
+    )
     plan_ttl_h: float = Field(24, gt=0, description="Hours that a plan lives.")
     approval_ttl_min: float = Field(15, gt=0, description="Minutes that an approval is good for.")
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from routeros_mcp.domain.errors import DatabaseUnavailable, RouterosMcpError
 from routeros_mcp.domain.models import AuditEventDomain, AuditResult, Principal
 from routeros_mcp.domain.pagination import Page
-from routeros_mcp.domain.ports import AuditFilter, Clock, Ids, UnitOfWork, Vault
+from routeros_mcp.domain.ports import Anchors, AuditFilter, Clock, Ids, UnitOfWork, Vault
 
 _UNSIGNED = {"mac", "created_at", "updated_at"}
 _LONGEST_MESSAGE = 2_000
+_ANCHOR_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,10 @@ class _Waiting:
 class AuditService:
     """Appends entries in the order of their arrival; those that arrive together share a transaction."""
 
-    def __init__(self, uow: UnitOfWork, vault: Vault, clock: Clock, ids: Ids) -> None:
+    def __init__(self, uow: UnitOfWork, vault: Vault, anchors: Anchors, clock: Clock, ids: Ids) -> None:
         self._uow = uow
+        self._anchors = anchors
+        self._anchored = 0
         self._vault = vault
         self._clock = clock
         self._ids = ids
@@ -85,13 +88,21 @@ class AuditService:
         async with self._uow.read() as tx:
             return await tx.audit.page(wanted, limit=limit, cursor=cursor)
 
-    async def verify(self, anchors: Mapping[int, str] | None = None) -> Verification:
-        """Walk the whole chain; `anchors` are macs by sequence that were kept outside the database.
+    async def anchor(self) -> None:
+        """Keep a mark of the chain's head outside the database; done every hundred lines and at the end."""
+        async with self._uow.read() as tx:
+            sequence, head = await tx.audit.head()
+        if sequence > self._anchored:
+            self._anchors.keep(sequence, head, self._clock.now())
+            self._anchored = sequence
+
+    async def verify(self) -> Verification:
+        """Walk the whole chain and hold it against the marks outside the database.
 
         A line altered, removed, inserted or moved breaks the chain where it stood; a cut tail shows against
-        an anchor.
+        a mark.
         """
-        expected = dict(anchors or {})
+        expected = self._anchors.all()
         sequence, head = 0, ""
         async with self._uow.read() as tx:
             async for event in tx.audit.chain():
@@ -142,6 +153,9 @@ class AuditService:
                 head = self._mac(linked)
                 chained.append(replace(linked, mac=head))
             await tx.audit.append(chained)
+        if sequence - self._anchored >= _ANCHOR_EVERY:
+            self._anchors.keep(sequence, head, self._clock.now())
+            self._anchored = sequence
 
     def _event(self, entry: AuditEntry) -> AuditEventDomain:
         error = entry.error_message

@@ -73,6 +73,16 @@ class Vault(Protocol):
         ...
 
 
+class Anchors(Protocol):
+    """Marks of the audit chain kept outside the database."""
+
+    def keep(self, sequence: int, mac: str, moment: datetime) -> None: ...
+
+    def all(self) -> Mapping[int, str]:
+        """The kept macs by sequence."""
+        ...
+
+
 class Passphrases(Protocol):
     def hash(self, passphrase: str) -> str: ...
 

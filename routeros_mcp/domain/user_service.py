@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -45,7 +46,7 @@ class UserService:
             id=self._ids.new(),
             name=validation.device_name(wanted.name),
             role=wanted.role,
-            passphrase_hash=self._passphrases.hash(wanted.passphrase),
+            passphrase_hash=await asyncio.to_thread(self._passphrases.hash, wanted.passphrase),
             email=wanted.email,
         )
         async with self._uow() as tx:
@@ -67,8 +68,7 @@ class UserService:
             user = await tx.users.get_by_name(name)
         if user is not None:
             self._refuse_locked(user)
-        hashed = user.passphrase_hash if user else self._passphrases.hash("nobody has this name")
-        right = self._passphrases.verify(hashed, passphrase)
+        right = await asyncio.to_thread(self._verify, user, passphrase)
         if user is None or not user.active or not right:
             await self._count_failure(user)
             raise Forbidden("The name or the passphrase is wrong.", fix="Try again.")
@@ -80,6 +80,11 @@ class UserService:
             devices=Selector.everything(),
             email=user.email,
         )
+
+    def _verify(self, user: UserDomain | None, passphrase: str) -> bool:
+        """Takes as long for a name that nobody has: how long it takes tells nothing."""
+        hashed = user.passphrase_hash if user else self._passphrases.hash("nobody has this name")
+        return self._passphrases.verify(hashed, passphrase)
 
     def _refuse_locked(self, user: UserDomain) -> None:
         if user.locked_until is not None and user.locked_until > self._clock.now():

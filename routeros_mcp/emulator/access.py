@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from routeros_mcp.emulator import policies
-from routeros_mcp.emulator.errors import no_permission, not_allowed, unauthorized
+from routeros_mcp.emulator.errors import Refusal, no_permission, not_allowed, unauthorized
 from routeros_mcp.emulator.store import Row, Store
 
 # A login is kept for ten minutes; a group that changes bites only after. Source: vendor manual, REST API.
@@ -42,7 +42,11 @@ class Access:
             Refusal: 401 for a wrong login, a source the user may not come from, or no `rest-api`; 500 without
                 `api` or `read`.
         """
-        self._check(user, password, source)
+        try:
+            self._check(user, password, source)
+        except Refusal:
+            self._record_failure(user, source)
+            raise
         key, now = (user, source), self._store.clock.steady()
         session = self._sessions.get(key)
         if session is None or session.until <= now:
@@ -68,6 +72,9 @@ class Access:
             raise unauthorized()
         self._record(user, group, source)
         return Session(user, granted, now + LOGIN_KEPT_S)
+
+    def _record_failure(self, user: str, source: str) -> None:
+        log(self._store, "system,error,critical", f"login failure for user {user} from {source} via rest-api")
 
     def _record(self, user: str, group: str, source: str) -> None:
         """Leave two rows in /user/active that never go, and a line in the log. Source: live 7.16 to 7.24."""

@@ -172,6 +172,8 @@ def _get(console: Console, statement: Statement) -> str:
     if views.is_single(console.store, statement.path):
         shown = views.single(console.store, statement.path, with_secrets=console.session.sees_secrets)
     else:
+        if not words:
+            raise Refusal("expected item id")
         key = _ids(console, statement.path, words.pop(0))
         path, row = locate(console.store, statement.path, (key or [""])[0])
         shown = views.row(console.store, path, row, with_secrets=console.session.sees_secrets)
@@ -214,9 +216,11 @@ def _delay(_console: Console, _words: Sequence[str], _line: int) -> str:
     return ""
 
 
-def _guarded(console: Console, words: Sequence[str], _line: int) -> str:
+def _guarded(console: Console, words: Sequence[str], line: int) -> str:
     """Run `:do {…} on-error={…}` or `:onerror e in={…} do={…}`; the second replaces `$e` by the error."""
     blocks = [word[word.index("{") + 1 : -1] for word in words if "{" in word]
+    if not blocks:
+        raise ScriptError(f"syntax error (line {line} column {len(' '.join(words)) + 1})")
     try:
         return _block(console, blocks[0])
     except ScriptError as error:

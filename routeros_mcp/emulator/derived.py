@@ -79,7 +79,8 @@ def _size(text: str) -> int:
 
 def _scheduler(store: Store, _row: Row, shown: Shown) -> None:
     interval_s = parse_duration(shown["interval"]) // 1_000_000
-    if shown.get("disabled") == "true" or shown.get("start-time") == "startup" or not interval_s:
+    is_timed = "start-date" in shown and shown.get("start-time", "startup") != "startup"
+    if shown["disabled"] == "true" or not is_timed or not interval_s:
         return
     started = time.strptime(f"{shown['start-date']} {shown['start-time']}", "%Y-%m-%d %H:%M:%S")
     first, now = float(_epoch(started)), store.clock.wall()

@@ -184,74 +184,39 @@ def _lease(branch: _Branch, number: int, host: str) -> Mapping[str, str]:
     return {**row, **active, "dynamic": "true"}
 
 
-def _firewall(branch: _Branch) -> dict[str, Rows]:
-    plain = {"disabled": "false", "log": "false", "log-prefix": ""}
-    established = {"connection-state": "established,related,untracked"}
-    rules: list[Mapping[str, str]] = [
-        {
-            "chain": "input",
-            "action": "accept",
-            **established,
-            "comment": "defconf: accept established",
-            **plain,
-        },
-        {
-            "chain": "input",
-            "action": "drop",
-            "connection-state": "invalid",
-            "comment": "defconf: drop invalid",
-            **plain,
-        },
-        {
-            "chain": "input",
-            "action": "accept",
-            "protocol": "icmp",
-            "comment": "defconf: accept ICMP",
-            **plain,
-        },
-        {
-            "chain": "input",
-            "action": "accept",
-            "protocol": "tcp",
-            "dst-port": "22,443",
-            "src-address-list": "management",
-            "comment": "management",
-        },
-        {
-            "chain": "input",
-            "action": "drop",
-            "in-interface-list": "!LAN",
-            "comment": "defconf: drop not from LAN",
-            "disabled": "true",
-        },
-        {"chain": "forward", "action": "accept", **established, "comment": "forward established"},
-        {
-            "chain": "forward",
-            "action": "drop",
-            "connection-state": "new",
-            "connection-nat-state": "!dstnat",
-            "in-interface-list": "WAN",
-            "comment": "defconf: drop new from WAN",
-        },
+_PLAIN = {"disabled": "false", "log": "false", "log-prefix": ""}
+_ESTABLISHED = {"connection-state": "established,related,untracked"}
+
+
+def _rule(chain: str, action: str, comment: str, **matchers: str) -> dict[str, str]:
+    named = {name.replace("_", "-"): text for name, text in matchers.items()}
+    return {"chain": chain, "action": action, "comment": comment, **named}
+
+
+def _rules() -> list[Mapping[str, str]]:
+    """Return the factory's rules with the switches they came with, and two added since without."""
+    management = {"protocol": "tcp", "dst_port": "22,443", "src_address_list": "management"}
+    from_wan = {"connection_state": "new", "connection_nat_state": "!dstnat", "in_interface_list": "WAN"}
+    not_lan = {"in_interface_list": "!LAN", "disabled": "true"}
+    return [
+        {**_rule("input", "accept", "defconf: accept established"), **_ESTABLISHED, **_PLAIN},
+        {**_rule("input", "drop", "defconf: drop invalid", connection_state="invalid"), **_PLAIN},
+        {**_rule("input", "accept", "defconf: accept ICMP", protocol="icmp"), **_PLAIN},
+        _rule("input", "accept", "management", **management),
+        _rule("input", "drop", "defconf: drop not from LAN", **not_lan),
+        {**_rule("forward", "accept", "forward established"), **_ESTABLISHED},
+        _rule("forward", "drop", "defconf: drop new from WAN", **from_wan),
     ]
+
+
+def _firewall(branch: _Branch) -> dict[str, Rows]:
+    masquerade = _rule("srcnat", "masquerade", "defconf: masquerade", out_interface_list="WAN")
+    web = {"protocol": "tcp", "dst_port": "8443", "to_ports": "443", "in_interface": "ether1"}
     return {
-        "/ip/firewall/filter": [_counted(rule, number) for number, rule in enumerate(rules, 1)],
+        "/ip/firewall/filter": [_counted(rule, number) for number, rule in enumerate(_rules(), 1)],
         "/ip/firewall/nat": (
-            {
-                "chain": "srcnat",
-                "action": "masquerade",
-                "out-interface-list": "WAN",
-                "comment": "defconf: masquerade",
-            },
-            {
-                "chain": "dstnat",
-                "action": "dst-nat",
-                "protocol": "tcp",
-                "dst-port": "8443",
-                "to-ports": "443",
-                "in-interface": "ether1",
-                "to-addresses": f"{branch.lan}.10",
-            },
+            masquerade,
+            _rule("dstnat", "dst-nat", "file server", to_addresses=f"{branch.lan}.10", **web),
         ),
         "/ip/firewall/address-list": (
             {"list": "management", "address": "127.0.0.1", "comment": "the manager"},

@@ -101,6 +101,8 @@ def replace(store: Store, table: Table, row: Row, fresh: Mapping[str, str | None
     if table.menu.is_list:
         rules.apply(store, table, values, row)
     old = row.values.get("name")
+    if old is not None and "name" not in values:
+        raise failure("name can not be empty")
     row.values = values
     if old is not None and old != values.get("name"):
         store.repoint(table.menu.path, old, values["name"])

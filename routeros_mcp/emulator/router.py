@@ -57,6 +57,7 @@ class Router:
         self._held: list[socket.socket] = []
         self._is_listening = False
         self._is_down = False
+        self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -127,6 +128,15 @@ class Router:
 
     def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
         self.store.health[sensor] = str(celsius)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until it is so; it is looked at whenever a request arrives or has run."""
+        while not is_so():
+            await self._changed.wait()
+
+    def _tell(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     # Life on the socket.
 
@@ -267,6 +277,7 @@ class Router:
             at=self._clock.wall(),
         )
         self.ledger.append(request)
+        self._tell()
         return request
 
     def _early(self, request: Request) -> Reply | None:
@@ -336,6 +347,7 @@ class Router:
             return Result(refusal_reply(refusal))
         result = rest.answer(self.store, session, request)
         request.executed = result.reply.status < HTTPStatus.BAD_REQUEST
+        self._tell()
         if request.method != "GET":
             asyncio.get_running_loop().call_soon(self._reconsider)
         return result

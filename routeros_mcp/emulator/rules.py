@@ -62,9 +62,16 @@ def _ip_address(_store: Store, values: dict[str, str]) -> None:
     given = ipaddress.ip_interface(values["address"])
     netmask = values.pop("netmask", None)
     if netmask is not None and given.network.prefixlen == given.max_prefixlen:
-        given = ipaddress.ip_interface(f"{given.ip}/{netmask}")
+        given = _with_netmask(given.ip, netmask)
         values["address"] = str(given)
     values["network"] = str(given.network.network_address)
+
+
+def _with_netmask(address: object, netmask: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+    try:
+        return ipaddress.ip_interface(f"{address}/{netmask}")
+    except ValueError:
+        raise bad_value("netmask") from None
 
 
 def _lease(_store: Store, values: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable
 
 from routeros_mcp.emulator.errors import Refusal, bad_value, failure, no_match
@@ -138,6 +139,15 @@ def parse_gateway(text: str) -> str:
     return text
 
 
+def parse_date(text: str) -> str:
+    return time.strftime("%Y-%m-%d", time.strptime(text, "%Y-%m-%d"))
+
+
+def parse_start(text: str) -> str:
+    """Read a time of day, or `startup`."""
+    return text if text == "startup" else time.strftime("%H:%M:%S", time.strptime(text, "%H:%M:%S"))
+
+
 def parse_bool(text: str) -> str:
     match text:
         case "yes" | "true":
@@ -166,6 +176,8 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "list": parse_whole,
     "flag": lambda _text: "",
     "bool": parse_bool,
+    "date": parse_date,
+    "start": parse_start,
     "mac": parse_mac,
     "ip": parse_ip,
     "ips": parse_list(parse_ip),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,10 +10,13 @@ from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import Principal
 from routeros_mcp.domain.ports import ReportProgress
 from routeros_mcp.mcp.backend import Backend
-from routeros_mcp.mcp.outcomes import Refusal
+from routeros_mcp.mcp.outcomes import Answer, Refusal
 
 if TYPE_CHECKING:
-    from routeros_mcp.toolkit.pipeline import Success
+    from routeros_mcp.toolkit.pipeline import Failure, Success
+
+
+log = logging.getLogger(__name__)
 
 
 class Reports(Protocol):
@@ -49,13 +53,25 @@ class Caller:
 
     async def call(
         self, principal: Principal, name: str, arguments: Mapping[str, Any], progress: ReportProgress = nobody
-    ) -> Success | Refusal:
-        # The request's own task runs the call: when the client cancels or leaves, the SDK cancels us with it.
+    ) -> Answer | Refusal:
+        """Call one tool; never raises but for cancellation.
+
+        The request's own task runs the call: when the client cancels or leaves, the SDK cancels us with it.
+        """
         try:
             pipeline = await self._backend.pipeline()
+            return _shown(await pipeline.call(principal, name, arguments, progress=progress))
         except RouterosMcpError as error:
             return Refusal.of(error)
-        outcome = await pipeline.call(principal, name, arguments, progress=progress)
-        from routeros_mcp.toolkit.pipeline import Failure
+        except Exception:
+            # The SDK would show the exception's text to the client, and a driver's may hold a password.
+            log.exception("call_failed", extra={"tool": name})
+            return Refusal.of(RouterosMcpError("The server hit a bug; it was logged."))
 
-        return Refusal.of(outcome, request_id=outcome.request_id) if isinstance(outcome, Failure) else outcome
+
+def _shown(outcome: Success | Failure) -> Answer | Refusal:
+    from routeros_mcp.toolkit.pipeline import Failure
+
+    if isinstance(outcome, Failure):
+        return Refusal.of(outcome, request_id=outcome.request_id)
+    return Answer(payload=outcome.result.payload(), request_id=outcome.request_id)

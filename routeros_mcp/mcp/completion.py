@@ -19,20 +19,21 @@ NOTHING = Completion(values=[])
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """Where values come from: the rows of a list tool's answer, and the fields of a row that may be typed."""
+class Source:
+    """Where values come from: a call of a list tool, its rows, and the fields of a row that may be typed."""
 
     tool: str
     rows: str
     fields: tuple[str, ...]
+    arguments: Mapping[str, object]
 
 
-_SOURCES: Mapping[str, _Source] = {
-    "device": _Source("device_list", "devices", ("name", "id")),
-    "devices": _Source("device_list", "devices", ("name",)),
-    "plan_id": _Source("plan_list", "plans", ("id",)),
-    "job_id": _Source("job_list", "jobs", ("id",)),
-    "snapshot_id": _Source("snapshot_list", "snapshots", ("id",)),
+SOURCES: Mapping[str, Source] = {
+    "device": Source("device_list", "devices", ("name", "id"), {"limit": 500}),
+    "devices": Source("device_list", "devices", ("name",), {"limit": 500}),
+    "plan_id": Source("plan_list", "plans", ("plan_id",), {"limit": 200}),
+    "job_id": Source("job_list", "jobs", ("job_id",), {"limit": 200}),
+    "snapshot_id": Source("snapshot_list", "snapshots", ("snapshot_id",), {"devices": ["all"], "limit": 200}),
 }
 
 
@@ -43,17 +44,17 @@ class Completions:
         self._caller = caller
 
     async def complete(self, argument: str, typed: str, principal: Principal, visible: Catalog) -> Completion:
-        source = _SOURCES.get(argument)
+        source = SOURCES.get(argument)
         if source is None or source.tool not in visible.tools:
             return NOTHING
-        outcome = await self._caller.call(principal, source.tool, {})
+        outcome = await self._caller.call(principal, source.tool, source.arguments)
         if isinstance(outcome, Refusal):
             return NOTHING
-        found = list(dict.fromkeys(_matching(outcome.result.payload(), source, typed)))
+        found = list(dict.fromkeys(_matching(outcome.payload, source, typed)))
         return Completion(values=found[:_MOST], total=len(found), has_more=len(found) > _MOST)
 
 
-def _matching(payload: Mapping[str, Any], source: _Source, typed: str) -> Iterator[str]:
+def _matching(payload: Mapping[str, Any], source: Source, typed: str) -> Iterator[str]:
     wanted = typed.casefold()
     for field in source.fields:
         for row in payload.get(source.rows, ()):

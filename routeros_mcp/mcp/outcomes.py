@@ -13,13 +13,21 @@ from mcp.types import CallToolResult, TextContent
 from routeros_mcp.domain.errors import RouterosMcpError
 
 if TYPE_CHECKING:
-    from routeros_mcp.toolkit.pipeline import Failure, Success
+    from routeros_mcp.toolkit.pipeline import Failure
 
 REQUEST_ID = "routeros-mcp/request_id"
 ERROR = "routeros-mcp/error"
 
 NOT_AVAILABLE = -31000
 """Our own JSON-RPC code for requests that have no place for a tool error; outside the reserved ranges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a tool answered, as JSON data, and the id under which the call is audited."""
+
+    payload: Mapping[str, Any]
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +71,14 @@ def compact(payload: Mapping[str, Any]) -> str:
     return json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
 
 
-def tool_result(outcome: Success | Refusal) -> CallToolResult:
+def tool_result(outcome: Answer | Refusal) -> CallToolResult:
     """Text and structure say the same; an error has no structure: it would not fit the output schema."""
     if isinstance(outcome, Refusal):
         text = TextContent(type="text", text=outcome.text)
         return CallToolResult(is_error=True, content=[text], _meta={ERROR: outcome.details})
-    payload = outcome.result.payload()
     return CallToolResult(
-        content=[TextContent(type="text", text=compact(payload))],
-        structured_content=payload,
+        content=[TextContent(type="text", text=compact(outcome.payload))],
+        structured_content=dict(outcome.payload),
         _meta={REQUEST_ID: outcome.request_id},
     )
 

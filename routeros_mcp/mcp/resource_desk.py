@@ -81,7 +81,7 @@ class ResourceDesk:
         """
         outcome = await self._caller.call(principal, reading.tool, reading.arguments)
         if not isinstance(outcome, Refusal):
-            return [ReadResourceContents(content=compact(outcome.result.payload()), mime_type=_JSON)]
+            return [ReadResourceContents(content=compact(outcome.payload), mime_type=_JSON)]
         if outcome.code in _NOT_THERE:
             raise ResourceNotFoundError(f"Unknown resource: {reading.uri}")
         raise protocol_error(outcome)

@@ -14,32 +14,49 @@ _SMALL = 160
 _ONE = ("items", "additionalProperties", "not", "contains", "propertyNames")
 _MANY = ("anyOf", "allOf", "oneOf", "prefixItems")
 _NAMED = ("properties", "$defs", "patternProperties")
+_NOISE = frozenset({"title", "discriminator"})
 _NULL = {"type": "null"}
 
 
 def input_schema(model: type[BaseModel]) -> Schema:
     """What a tool accepts: an object that admits no further properties."""
-    return _short(model.model_json_schema(), noise=frozenset({"title", "discriminator"}))
+    schema: Schema = _slim(_flat(model.model_json_schema()))
+    return schema
 
 
 def output_schema(model: type[BaseModel]) -> Schema:
-    """What a tool answers: the result's fields behind `summary`; a field that may be null may be absent.
+    """What a tool answers: the types of the result's fields, behind `summary`.
 
-    Descriptions are left out: they are for the reader of arguments, and outputs are half of the list's size.
+    Only an outline: in full, outputs would be half of the list of tools, and whoever reads an answer sees its
+    rows anyway. Fields that hold nothing are left out of answers, so none but `summary` is required.
     """
-    noise = frozenset({"title", "discriminator", "default", "description"})
-    short = _short(_optional_when_nullable(model.model_json_schema(mode="validation")), noise=noise)
+    schema = model.model_json_schema(mode="validation")
+    defs: dict[str, Schema] = schema.get("$defs", {})
+    fields = {name: _outline(field, defs) for name, field in schema.get("properties", {}).items()}
     return {
-        **short,
         "type": "object",
-        "properties": {"summary": {"type": "string"}, **short.get("properties", {})},
-        "required": ["summary", *short.get("required", ())],
+        "properties": {"summary": {"type": "string"}, **fields},
+        "required": ["summary"],
     }
 
 
-def _short(schema: Schema, *, noise: frozenset[str]) -> Schema:
-    short: Schema = _slim(_flat(schema), noise)
-    return short
+def _outline(schema: Schema, defs: dict[str, Schema]) -> Schema:
+    types = sorted(_types(schema, defs) - {"null"})
+    match types:
+        case []:
+            return {}
+        case [single]:
+            return {"type": single}
+        case several:
+            return {"type": several}
+
+
+def _types(schema: Schema, defs: dict[str, Schema]) -> set[str]:
+    if "$ref" in schema:
+        return _types(defs[schema["$ref"].removeprefix(_REF)], defs)
+    if "anyOf" in schema:
+        return {kind for option in schema["anyOf"] for kind in _types(option, defs)}
+    return {schema["type"]} if "type" in schema else set()
 
 
 def _flat(schema: Schema) -> Schema:
@@ -74,46 +91,28 @@ def _inlined(node: Any, name: str, definition: Schema) -> Any:
     return {**definition, **rest}
 
 
-def _slim(schema: Any, noise: frozenset[str]) -> Any:
-    """Drop the noise and the null alternatives; names of properties are never taken for keywords."""
+def _slim(schema: Any) -> Any:
+    """Drop what only adds length; names of properties are never taken for keywords."""
     if not isinstance(schema, dict):
         return schema
     kept: Schema = {}
     for keyword, value in schema.items():
         if keyword in _NAMED:
-            kept[keyword] = {name: _slim(each, noise) for name, each in value.items()}
+            kept[keyword] = {name: _slim(_present(each)) for name, each in value.items()}
         elif keyword in _MANY:
-            kept[keyword] = [_slim(each, noise) for each in value]
+            kept[keyword] = [_slim(each) for each in value]
         elif keyword in _ONE:
-            kept[keyword] = _slim(value, noise)
-        elif keyword not in noise:
+            kept[keyword] = _slim(value)
+        elif keyword not in _NOISE:
             kept[keyword] = value
-    return _without_null(kept)
+    return kept
 
 
-def _without_null(schema: Schema) -> Schema:
-    """Optional means absent: `T | None = None` reads as an optional `T`."""
-    if _NULL not in schema.get("anyOf", ()):
+def _present(schema: Schema) -> Schema:
+    """What a property holds when it is there: `T | None = None` reads as an optional `T`."""
+    options = schema.get("anyOf", ())
+    if schema.get("default", ...) is not None or _NULL not in options:
         return schema
-    options = [option for option in schema["anyOf"] if option != _NULL]
-    rest = {keyword: value for keyword, value in schema.items() if keyword != "anyOf"}
-    if rest.get("default", ...) is None:
-        del rest["default"]
-    return {**options[0], **rest} if len(options) == 1 else {**rest, "anyOf": options}
-
-
-def _optional_when_nullable(node: Any) -> Any:
-    if isinstance(node, list):
-        return [_optional_when_nullable(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    changed = {keyword: _optional_when_nullable(value) for keyword, value in node.items()}
-    if isinstance(changed.get("required"), list) and isinstance(changed.get("properties"), dict):
-        properties = changed["properties"]
-        required = [name for name in changed["required"] if not _nullable(properties[name])]
-        changed = {**changed, "required": required}
-    return changed
-
-
-def _nullable(schema: Schema) -> bool:
-    return _NULL in schema.get("anyOf", ()) or schema == _NULL
+    rest = {keyword: value for keyword, value in schema.items() if keyword not in {"anyOf", "default"}}
+    left = [option for option in options if option != _NULL]
+    return {**left[0], **rest} if len(left) == 1 else {**rest, "anyOf": left}

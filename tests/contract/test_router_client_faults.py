@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -23,6 +23,7 @@ from routeros_mcp.infra.routeros.dial import Limits
 
 IDENTITY = Query(path="/system/identity")
 ADDRESS = "/ip/address"
+FILTER = "/ip/firewall/filter"
 VALUES = {"address": "192.0.2.1/24", "interface": "ether1"}
 IMPATIENT = replace(LIMITS, answer_s=0.2)
 
@@ -60,19 +61,20 @@ async def test_a_write_whose_answer_is_lost_is_one_request_and_unknown(break_: B
         assert "Read the router" in caught.value.fix
 
 
-@pytest.mark.parametrize("write", ["add", "set", "remove"])
-async def test_every_kind_of_write_is_sent_once(write: str) -> None:
+@pytest.mark.parametrize(
+    "write",
+    [
+        add,
+        lambda place: place.client.set(place.target, FILTER, "*1", {"comment": None, "log": "true"}),
+        lambda place: place.client.remove(place.target, FILTER, "*1"),
+    ],
+    ids=["add", "set", "remove"],
+)
+async def test_every_kind_of_write_is_sent_once(write: Callable[[Lab], Awaitable[object]]) -> None:
     async with lab() as place:
-        client, target = place.client, place.target
         place.router.faults.drop_after(5)
         with pytest.raises(OutcomeUnknown):
-            match write:
-                case "add":
-                    await add(place)
-                case "set":
-                    await client.set(target, "/ip/firewall/filter", "*1", {"comment": None, "log": "true"})
-                case _:
-                    await client.remove(target, "/ip/firewall/filter", "*1")
+            await write(place)
         assert len(place.requests) == 1
 
 

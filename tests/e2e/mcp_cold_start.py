@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +22,8 @@ class ColdBackend:
     async def pipeline(self) -> Calls:
         sys.stdout.write("a stray print\n")
         sys.stdout.flush()
-        os.spawnlp(os.P_WAIT, "sh", "sh", "-c", "echo a stray child; cat")
+        child = await asyncio.create_subprocess_exec("sh", "-c", "echo a stray child; cat")
+        await child.wait()
         raise SchemaBehind("The database is older.", fix="Upgrade it.")
 
     def warm(self) -> None:

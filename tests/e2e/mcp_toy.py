@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, Field
 
-from routeros_mcp.domain.errors import Conflict, NotFound, RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import Effect, Environment, Principal, Role, Scope, Tier
 from routeros_mcp.domain.services import Services
 from routeros_mcp.mcp.catalog import Catalog
@@ -33,7 +33,7 @@ class Row(BaseModel):
 
 
 class NamesParams(Params):
-    limit: int = Field(default=10, ge=1, le=100)
+    limit: int = Field(default=10, ge=1, le=500)
     """How many at most."""
     text: str | None = None
     """Only names that hold this."""
@@ -150,7 +150,7 @@ class ToyBackend:
     """Opens a pipeline over the toy toolsets, or fails to."""
 
     scopes: frozenset[Scope] = EVERYTHING
-    failure: RouterosMcpError | None = None
+    failure: Exception | None = None
     warmed: int = 0
     audit: AuditToy = field(default_factory=AuditToy)
     latch: Latch = field(default_factory=Latch)

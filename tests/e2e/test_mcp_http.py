@@ -23,7 +23,9 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
 @asynccontextmanager
-async def web(backend: ToyBackend | None = None, **allowed: tuple[str, ...]) -> AsyncIterator[httpx2.AsyncClient]:
+async def web(
+    backend: ToyBackend | None = None, **allowed: tuple[str, ...]
+) -> AsyncIterator[httpx2.AsyncClient]:
     server = toy_server(backend)
     app = http_app(server, **allowed)
     async with (
@@ -40,9 +42,11 @@ async def post(client: httpx2.AsyncClient, **headers: str) -> int:
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_client_lists_and_calls_in_both_eras(mode: str) -> None:
-    async with asyncio.timeout(20), web() as http, Client(
-        streamable_http_client(URL, http_client=http), mode=mode
-    ) as client:
+    async with (
+        asyncio.timeout(20),
+        web() as http,
+        Client(streamable_http_client(URL, http_client=http), mode=mode) as client,
+    ):
         assert "device_list" in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("device_list", {})
         assert result.structured_content is not None

@@ -81,7 +81,12 @@ async def test_nothing_slow_is_imported_before_the_first_list_is_answered() -> N
         await child.ask("tools/list", {})
         modules = json.loads((await child.said("MODULES ")).removeprefix("MODULES "))
     slow = {"sqlalchemy", "aiosqlite", "httpx", "h11", "asyncssh", "alembic", "rich", "structlog", "argon2"}
-    ours = {"routeros_mcp.tools", "routeros_mcp.infra", "routeros_mcp.toolkit", "routeros_mcp.domain.services"}
+    ours = {
+        "routeros_mcp.tools",
+        "routeros_mcp.infra",
+        "routeros_mcp.toolkit",
+        "routeros_mcp.domain.services",
+    }
     assert slow.isdisjoint(name.partition(".")[0] for name in modules)
     assert ours.isdisjoint(modules)
 
@@ -117,6 +122,27 @@ async def test_a_signal_ends_the_server_in_order(stop: signal.Signals) -> None:
         child.process.send_signal(stop)
         await child.said("ENDED")
         assert await child.process.wait() == 0
+
+
+async def test_output_to_a_file_is_served_without_the_event_loops_pipes(tmp_path: Path) -> None:
+    written = tmp_path / "out.jsonl"
+    with written.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, SERVER),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=asyncio.subprocess.PIPE,
+            env=ENVIRONMENT,
+            limit=2**20,
+        )
+    assert process.stdin is not None
+    for message in (INITIALIZE, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}):
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+    async with asyncio.timeout(30):
+        await Child(process).said("MODULES ")
+        await process.communicate()
+    answers = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [answer["id"] for answer in answers] == [0, 1]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

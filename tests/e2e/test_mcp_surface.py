@@ -6,7 +6,13 @@ import json
 
 import pytest
 from mcp import Client, MCPError
-from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
+from mcp.types import (
+    INVALID_PARAMS,
+    PromptReference,
+    ResourceTemplateReference,
+    TextContent,
+    TextResourceContents,
+)
 from mcp_toy import CATALOG, ToyBackend, toy_server
 
 from routeros_mcp.domain.errors import DatabaseUnavailable
@@ -48,7 +54,9 @@ async def test_reading_a_resource_is_calling_its_tool_with_the_same_audit(mode: 
     assert [entry.tool_name for entry in backend.audit.entries] == ["device_get"]
 
 
-@pytest.mark.parametrize("uri", ["device://edge-99/overview", "plan://p1", "nothing://at/all", "device://edge-01"])
+@pytest.mark.parametrize(
+    "uri", ["device://edge-99/overview", "plan://p1", "nothing://at/all", "device://edge-01"]
+)
 async def test_what_is_not_there_or_out_of_sight_is_not_found(mode: str, uri: str) -> None:
     async with Client(toy_server(), mode=mode) as client:
         with pytest.raises(MCPError) as raised:
@@ -79,7 +87,9 @@ async def test_resources_and_prompts_are_listed_when_their_tools_are_offered(mod
     server = build_server(ToyBackend(), catalog=every_tool())
     async with Client(server, mode=mode) as client:
         fixed = {resource.uri for resource in (await client.list_resources()).resources}
-        templates = {each.uri_template for each in (await client.list_resource_templates()).resource_templates}
+        templates = {
+            each.uri_template for each in (await client.list_resource_templates()).resource_templates
+        }
         prompts = (await client.list_prompts()).prompts
     assert fixed == {"fleet://overview", "audit://events"}
     assert fixed | templates == {resource.uri_template for resource in RESOURCES}

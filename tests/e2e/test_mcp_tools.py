@@ -82,7 +82,9 @@ async def test_a_bug_keeps_its_details_to_itself(mode: str) -> None:
 async def test_an_unknown_argument_is_refused_and_the_right_one_suggested(mode: str) -> None:
     async with Client(toy_server(), mode=mode) as client:
         result = await client.call_tool("device_list", {"limitt": 3})
-    assert text_of(result).startswith("[invalid_params] device_list has no argument 'limitt' (did you mean limit?)")
+    assert text_of(result).startswith(
+        "[invalid_params] device_list has no argument 'limitt' (did you mean limit?)"
+    )
 
 
 async def test_an_unknown_tool_is_a_protocol_error(mode: str) -> None:
@@ -135,6 +137,17 @@ async def test_a_server_that_cannot_open_lists_its_tools_and_says_why_at_each_ca
     assert text_of(result) == "[schema_behind] The database is older. Run: alembic upgrade head"
     assert result.meta is not None
     assert result.meta["routeros-mcp/error"] == {"code": "schema_behind", "retryable": False}
+
+
+async def test_a_start_that_fails_in_an_unforeseen_way_keeps_the_details_to_itself(mode: str) -> None:
+    backend = ToyBackend(failure=OSError("postgresql://fleet:hunter2@db"))
+    async with Client(toy_server(backend), mode=mode) as client:
+        result = await client.call_tool("device_list", {})
+        with pytest.raises(MCPError) as raised:
+            await client.read_resource("device://edge-01/overview")
+    assert result.is_error
+    assert text_of(result) == "[internal] The server hit a bug; it was logged."
+    assert raised.value.message == text_of(result)
 
 
 async def test_progress_only_grows(mode: str) -> None:

@@ -179,8 +179,7 @@ async def test_a_command_without_an_end_is_cut_at_the_cap_with_all_that_waits_be
     async with client(router) as http, client(router, "reader") as other, asyncio.timeout(5):
         async with asyncio.TaskGroup() as tasks:
             endless = tasks.create_task(http.post("/rest/tool/ping", json={"address": "192.0.2.1"}))
-            while not router.ledger:
-                await asyncio.sleep(0)
+            await router.until(lambda: bool(router.ledger))
             waiting = tasks.create_task(http.get("/rest/system/identity"))
             beside = tasks.create_task(other.get("/rest/system/identity"))
         after = await http.get("/rest/system/identity")

@@ -16,8 +16,11 @@ NOON = Clock(wall=lambda: 1_741_609_000.0)
 SPECS = branch_fleet(6)
 
 
-def text_of(spec: RouterSpec, **options: bool) -> str:
-    return export(Store(spec, NOON), Options(**options))  # type: ignore[arg-type]
+def text_of(
+    spec: RouterSpec, *, is_terse: bool = False, is_verbose: bool = False, shows_secrets: bool = False
+) -> str:
+    options = Options(is_terse=is_terse, is_verbose=is_verbose, shows_secrets=shows_secrets)
+    return export(Store(spec, NOON), options)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)

@@ -99,8 +99,7 @@ async def test_a_late_write_lands_after_its_answer_was_lost(router: Router, http
         await http.post(RENAME, json={"name": "late"})
     unchanged = router.rows("/system/identity")
     async with asyncio.timeout(5):
-        while not router.writes[0].executed:
-            await asyncio.sleep(0)
+        await router.until(lambda: router.writes[0].executed)
     assert (unchanged, router.rows("/system/identity")) == ([{"name": "lab"}], [{"name": "late"}])
 
 

@@ -42,9 +42,9 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def client(router: Router, user: str = "admin", secret: str = "pass") -> httpx.AsyncClient:
+def client(router: Router, user: str = "admin", phrase: str = "pass") -> httpx.AsyncClient:
     url = f"https://{router.address}"
-    return httpx.AsyncClient(base_url=url, auth=(user, secret), verify=trusting(), timeout=5)
+    return httpx.AsyncClient(base_url=url, auth=(user, phrase), verify=trusting(), timeout=5)
 
 
 @pytest.fixture

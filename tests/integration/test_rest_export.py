@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import pytest
 from hostile_router import QUICK, client, hostile, scripted, target
 
-from routeros_mcp.domain.errors import BadAnswer, DeviceError, PolicyDenied
+from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable, PolicyDenied
 from routeros_mcp.infra.routeros.dial import Limits
 
 HEAD = "# 2026-11-20 10:00:12 by RouterOS 7.20.5\r\n#\r\n"
@@ -52,7 +53,7 @@ class FileRouter:
         piece = self.files[body["file"]][offset : offset + size]
         if not piece:
             return BAD_REQUEST, {"error": 400, "detail": "failure: chunk out of file bounds"}
-        escaped = piece.replace(b"\r", b"\\r").replace(b"\n", b"\\n")
+        escaped = piece.replace(b'"', b'\\"').replace(b"\r", b"\\r").replace(b"\n", b"\\n")
         return OK, b'[{"data":"' + escaped + b'"}]'
 
 
@@ -133,3 +134,15 @@ async def test_an_export_is_never_repeated_by_a_second_script_when_the_session_w
         await exported(router, QUICK)
     assert caught.value.code == "session_closed"
     assert router.seen == ["/execute"]
+
+
+async def test_an_export_that_comes_piece_by_piece_for_ever_is_given_up() -> None:
+    piece = '[{"data":"' + "x" * 32768 + '"}]'
+
+    def answer(path: str, _body: dict[str, str]) -> tuple[str, object]:
+        return OK, piece.encode() if path == "/rest/file/read" else []
+
+    limits = Limits(connect_s=1, answer_s=2, export_s=0.1, export_bytes=10**12, pause_s=0)
+    async with hostile(scripted(answer)) as place, client(limits) as rest, asyncio.timeout(5):
+        with pytest.raises(DeviceUnreachable, match=r"longer than 0\.1 s"):
+            await rest.export(target(place))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import jsonschema
 import pytest
@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from routeros_mcp.domain.models import Effect, Scope, Tier
 from routeros_mcp.mcp import toolspec
 from routeros_mcp.mcp.catalog import Catalog
+from routeros_mcp.mcp.completion import SOURCES
 from routeros_mcp.mcp.schemas import input_schema, output_schema
 from routeros_mcp.surface.instructions import INSTRUCTIONS
 from routeros_mcp.surface.prompts import PROMPTS
@@ -53,11 +54,21 @@ class Found(Result):
     """The leaves."""
     cursor: str | None
     kind: Literal["a", "b"] = "a"
+    colour: Colour | None = None
+    either: int | str | None = None
+    anything: Any = None
+
+
+class Unsetting(Params):
+    values: dict[str, str | None]
 
 
 class Forest(Result):
     first: Tree
-    second: Tree
+
+
+class Nested(Params):
+    tree: Tree
 
 
 def test_an_input_schema_is_closed_short_and_says_what_is_optional_by_leaving_it_out() -> None:
@@ -65,21 +76,38 @@ def test_an_input_schema_is_closed_short_and_says_what_is_optional_by_leaving_it
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10, "description": "How many."},
+            "limit": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 100,
+                "default": 10,
+                "description": "How many.",
+            },
             "colour": {"type": "string", "enum": ["red", "green"], "description": "Only this colour."},
             "either": {"anyOf": [{"type": "integer"}, {"type": "string"}]},
         },
     }
 
 
-def test_an_output_schema_is_an_object_with_a_summary_and_lets_empty_fields_be_absent() -> None:
-    schema = output_schema(Found)
-    assert list(schema["properties"]) == ["summary", "leaves", "cursor", "kind"]
-    assert schema["required"] == ["summary", "leaves"]
-    leaf = schema["properties"]["leaves"]["items"]
-    assert leaf["properties"]["title"] == {"type": "string"}
-    assert leaf["required"] == ["title"]
-    assert "$defs" not in schema
+def test_a_value_that_may_be_null_inside_a_mapping_stays_so() -> None:
+    values = input_schema(Unsetting)["properties"]["values"]
+    assert values["additionalProperties"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
+
+
+def test_an_output_schema_outlines_the_fields_behind_the_summary() -> None:
+    assert output_schema(Found) == {
+        "type": "object",
+        "properties": {
+            "summary": {"type": "string"},
+            "leaves": {"type": "array"},
+            "cursor": {"type": "string"},
+            "kind": {"type": "string"},
+            "colour": {"type": "string"},
+            "either": {"type": ["integer", "string"]},
+            "anything": {},
+        },
+        "required": ["summary"],
+    }
 
 
 def test_what_a_result_sends_fits_its_output_schema() -> None:
@@ -87,11 +115,11 @@ def test_what_a_result_sends_fits_its_output_schema() -> None:
     jsonschema.validate(found.payload(), output_schema(Found))
 
 
-def test_a_recursive_model_keeps_its_definition() -> None:
-    schema = output_schema(Forest)
-    assert schema["properties"]["first"] == {"$ref": "#/$defs/Tree"}
-    tree = Tree(name="a", children=[Tree(name="b")])
-    jsonschema.validate(Forest(first=tree, second=tree).payload(), schema)
+def test_a_recursive_parameter_keeps_its_definition() -> None:
+    schema = input_schema(Nested)
+    assert schema["properties"]["tree"] == {"$ref": "#/$defs/Tree"}
+    jsonschema.validate({"tree": {"name": "a", "children": [{"name": "b"}]}}, schema)
+    jsonschema.validate(Forest(first=Tree(name="a")).payload(), output_schema(Forest))
 
 
 @pytest.mark.parametrize(
@@ -124,13 +152,11 @@ def test_the_default_list_fits_the_budget() -> None:
     assert size / CHARACTERS_PER_TOKEN <= MOST_TOKENS
 
 
-def test_every_tool_tells_what_it_and_its_arguments_are_for() -> None:
+def test_every_tool_has_a_plain_name_and_says_what_it_is_for() -> None:
     for name, tool in Catalog.shipped().tools.items():
         assert re.fullmatch(r"[a-z][a-z_]{2,63}", name)
         assert tool.wire["title"]
         assert tool.wire["description"]
-        for argument, schema in tool.wire["inputSchema"]["properties"].items():
-            assert schema.get("description"), f"{name}.{argument} has no description"
 
 
 def test_prompts_resources_and_instructions_name_tools_that_exist() -> None:
@@ -140,6 +166,14 @@ def test_prompts_resources_and_instructions_name_tools_that_exist() -> None:
         assert prompt.tools <= known, prompt.name
     assert {resource.tool for resource in RESOURCES} <= known
     assert set(re.findall(r"\b[a-z]+_[a-z_]+\b", INSTRUCTIONS)) <= known
+
+
+def test_completions_ask_list_tools_for_what_they_answer() -> None:
+    tools = Catalog.shipped().tools
+    for source in SOURCES.values():
+        wire = tools[source.tool].wire
+        assert source.rows in wire["outputSchema"]["properties"]
+        jsonschema.validate(source.arguments, wire["inputSchema"])
 
 
 def test_resources_give_their_tools_arguments_that_they_take() -> None:

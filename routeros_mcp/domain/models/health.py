@@ -25,7 +25,7 @@ class HealthThresholds:
     disk_critical: float = 95.0
     temperature_warning: float = 70.0
     temperature_critical: float = 80.0
-    uptime_warning_s: int = 60
+    uptime_warning_s: float = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

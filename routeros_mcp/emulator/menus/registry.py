@@ -78,7 +78,7 @@ def section_order() -> list[str]:
 @cache
 def paths() -> frozenset[str]:
     """Return every menu and directory any router may have."""
-    known = {path for path in _tree()["menus"] if path} | set(_DECLARED)
+    known = {path for path in _tree()["menus"] if len(path) > 1} | set(_DECLARED)
     parents = {path.rsplit("/", depth)[0] for path in known for depth in range(1, path.count("/"))}
     return frozenset(known | parents)
 

@@ -73,8 +73,8 @@ MENUS: dict[str, Declared] = {
         owner string ro
         policy policy ={_SCRIPT_POLICY}
         run-count int =0 ro
-        start-date string
-        start-time string
+        start-date date
+        start-time start
         """,
         unique=(("name", "item with this name already exists"),),
         auto_name="schedule",
@@ -157,7 +157,6 @@ MENUS: dict[str, Declared] = {
         name string req
         password string
         """,
-        required=("name", "group"),
         unique=(("name", "user with the same name already exists"),),
         namespace="user",
         export=ExportStyle.NEVER,

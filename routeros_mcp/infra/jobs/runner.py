@@ -39,15 +39,19 @@ class InProcessRunner:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Own the tasks; on the way out, jobs under way get `drain_s` seconds to end."""
-        async with asyncio.TaskGroup() as group:
-            self._group = group
-            for job in await self._abandoned():
-                group.create_task(self._recover(job))
-            try:
-                yield
-            finally:
-                await self._drain()
-                self._group = None
+        abandoned = await self._abandoned()
+        group = asyncio.TaskGroup()
+        await group.__aenter__()
+        self._group = group
+        for job in abandoned:
+            group.create_task(self._recover(job))
+        try:
+            yield
+        finally:
+            await self._drain()
+            self._group = None
+            # without the body's exception: it must neither cut jobs off nor come out in a group
+            await group.__aexit__(None, None, None)
 
     async def start(self, job: JobDomain) -> None:
         if self._group is None:

@@ -43,7 +43,7 @@ class Limits:
 
     connect_s: float = 5.0
     answer_s: float = 70.0
-    export_s: float = 70.0
+    export_s: float = 300.0  # all requests of one export together
     answer_bytes: int = 8 * 1024 * 1024
     export_bytes: int = 32 * 1024 * 1024
     pause_s: float = 1.0  # before the second try on a new connection: an abort disturbs a router for 1-2.5 s

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from routeros_mcp.domain.errors import BadAnswer, DeviceError, PolicyDenied, RouterRefused
+import asyncio
+
+from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable, PolicyDenied, RouterRefused
 from routeros_mcp.infra.routeros.refusals import clean
 from routeros_mcp.infra.routeros.session import Session
 from routeros_mcp.infra.routeros.wire import command, decode, returned, rows
@@ -16,26 +18,36 @@ async def exported(session: Session, nonce: str) -> str:
 
     Raises:
         BadAnswer: it is incomplete or too long.
+        DeviceUnreachable: it took too long.
         DeviceError: the router refused both ways; the first refusal is the cause.
     """
     try:
-        text = await _by_script(session, nonce)
-    except RouterRefused as refused:
-        text = await _by_file(session, nonce, refused)
-    except PolicyDenied as denied:
-        text = await _by_file(session, nonce, denied)
-    return _checked(text)
+        async with asyncio.timeout(session.limits.export_s):
+            return _checked(await _either_way(session, nonce))
+    except TimeoutError as error:
+        raise DeviceUnreachable(
+            f"The export of {session.target.name} took longer than {session.limits.export_s:g} s.",
+            stage="answer",
+            fix="Try again when the router is less busy, or export on the router itself.",
+        ) from error
+
+
+async def _either_way(session: Session, nonce: str) -> str:
+    try:
+        return await _by_script(session, nonce)
+    except (RouterRefused, PolicyDenied) as refused:
+        return await _by_file(session, nonce, refused)
 
 
 async def _by_script(session: Session, nonce: str) -> str:
     """Run `/export` in the console; a script's error is HTTP 200 with its words as the result (recorded).
 
-    An export has no end mark, so the script prints one after it: what a limit of the router cuts off is missed.
+    An export has no end mark, so the script prints one after it: whatever cuts the text off is noticed.
     """
     end = f"rmcp-end-{nonce}"
     request = command("", "execute", {"script": f'/export;:put "{end}"', "as-string": ""})
-    answer = await session.ask(request, cap=session.limits.export_bytes)
-    text = returned(decode(answer.body)).rstrip()
+    answer = decode((await session.ask(request, cap=session.limits.export_bytes)).body)
+    text = returned(answer).rstrip() if rows(answer) else ""
     if not (_looks_like_export(text) and text.endswith(end)):
         raise RouterRefused(
             clean(text) or "The router's /export printed nothing.",

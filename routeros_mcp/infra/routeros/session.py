@@ -138,7 +138,7 @@ class Session:
                 self._shake()
             await connection.close()
             raise
-        except BadAnswer:
+        except (BadAnswer, asyncio.CancelledError):
             self._shake()
             await connection.close()
             raise

@@ -9,8 +9,14 @@ from pathlib import Path
 # The Inspector starts its servers with an environment of its own, without PYTHONPATH.
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[3])]
 
-from mcp_toy import toy_server
 
-from routeros_mcp.mcp.stdio import serve_stdio
+def main() -> None:
+    from mcp_toy import toy_server
 
-asyncio.run(serve_stdio(toy_server()))
+    from routeros_mcp.mcp.stdio import serve_stdio
+
+    asyncio.run(serve_stdio(toy_server()))
+
+
+if __name__ == "__main__":
+    main()

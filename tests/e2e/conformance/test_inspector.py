@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mcp_toy import CATALOG
 from mcp_peers import FIXTURES, node
+from mcp_toy import CATALOG
 
 pytestmark = [pytest.mark.external, pytest.mark.parametrize("era", ["legacy", "modern"])]
 

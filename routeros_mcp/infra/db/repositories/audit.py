@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, String, cast, delete, func, insert, or_, select
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import AuditEventDomain
@@ -18,7 +18,7 @@ from routeros_mcp.infra.db.repositories.base import ReadRepository
 
 _CHAIN_LOCK = 7_305_011_221
 _CHAIN_BATCH = 1000
-_EXACT = ("user_sub", "device_id", "tool_name", "action", "result", "plan_id", "job_id", "request_id")
+_EXACT = ("user_sub", "tool_name", "action", "result", "plan_id", "job_id", "request_id")
 
 
 class AuditEventRepository(ReadRepository[AuditEventDomain]):
@@ -94,6 +94,12 @@ class AuditEventRepository(ReadRepository[AuditEventDomain]):
         return AuditEvent.environment == environment
 
 
+def _concerns(device_id: str) -> ColumnElement[bool]:
+    """A line names its one device in a column, several in its metadata."""
+    listed = cast(AuditEvent.metadata_, String).contains(f'"{device_id}"', autoescape=True)
+    return or_(AuditEvent.device_id == device_id, listed)
+
+
 def _line(event: AuditEventDomain) -> dict[str, Any]:
     values = to_values(event)
     del values["created_at"], values["updated_at"]
@@ -103,6 +109,8 @@ def _line(event: AuditEventDomain) -> dict[str, Any]:
 def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     exact = {name: getattr(wanted, name) for name in _EXACT}
     conditions = [getattr(AuditEvent, name) == value for name, value in exact.items() if value is not None]
+    if wanted.device_id is not None:
+        conditions.append(_concerns(wanted.device_id))
     if wanted.since is not None:
         conditions.append(AuditEvent.timestamp >= wanted.since)
     if wanted.until is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +32,15 @@ class CredentialRepository(Repository[CredentialDomain]):
             Credential.device_id == device_id, Credential.kind == kind.value, Credential.active
         )
         return await self._first(statement)
+
+    async def active_many(
+        self, device_ids: Sequence[str], kind: CredentialKind
+    ) -> Mapping[str, CredentialDomain]:
+        """The active logins of many devices by device id, in one statement."""
+        statement = self._select().where(
+            Credential.device_id.in_(device_ids), Credential.kind == kind.value, Credential.active
+        )
+        return {login.device_id: login for login in await self._all(statement)}
 
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         """Void the device's active logins; returns how many."""

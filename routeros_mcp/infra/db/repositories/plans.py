@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 
@@ -34,6 +34,17 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         if created_by is not None:
             statement = statement.where(Plan.created_by == created_by)
         return await self._page(statement, limit=limit, cursor=cursor)
+
+    async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
+        """Of these devices, those that a plan is applying or rolling back on now, with that plan's id."""
+        under_way = (PlanStatus.APPLYING.value, PlanStatus.ROLLING_BACK.value)
+        statement = (
+            select(PlanDevice.device_id, PlanDevice.plan_id)
+            .join(Plan, Plan.id == PlanDevice.plan_id)
+            .where(PlanDevice.device_id.in_(device_ids), Plan.status.in_(under_way))
+        )
+        rows = await self._session.execute(statement)
+        return {row.device_id: row.plan_id for row in rows}
 
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         """The plan's routers in the order of the rollout."""

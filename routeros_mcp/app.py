@@ -1,0 +1,279 @@
+"""Composition root: the only module that knows every concrete class."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from routeros_mcp.config import Settings
+from routeros_mcp.domain.audit_service import AuditService
+from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_service import DeviceService, RegistryPorts
+from routeros_mcp.domain.health_service import HealthPolicy, HealthService
+from routeros_mcp.domain.job_service import JobService
+from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
+from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
+from routeros_mcp.domain.plan_computation import PlanComputer
+from routeros_mcp.domain.plan_secrets import PlanSecrets
+from routeros_mcp.domain.plan_service import PlanPolicy, PlanPorts, PlanService
+from routeros_mcp.domain.ports import (
+    AddressGate,
+    Anchors,
+    Clock,
+    Ids,
+    LoginProfiles,
+    MenuSchema,
+    Passphrases,
+    RouterReader,
+    RouterWriter,
+    UnitOfWork,
+    Vault,
+)
+from routeros_mcp.domain.services import Services
+from routeros_mcp.domain.snapshot_service import SnapshotPorts, SnapshotService
+from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.infra.checkpoints import FileAnchors
+from routeros_mcp.infra.clock import SystemClock
+from routeros_mcp.infra.crypto import AesGcmVault, load_or_create_master_key
+from routeros_mcp.infra.db import migrations
+from routeros_mcp.infra.db.session import DatabaseSessionManager
+from routeros_mcp.infra.db.unit_of_work import SqlUnitOfWork
+from routeros_mcp.infra.ids import Uuid7Ids
+from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
+from routeros_mcp.infra.logins import ConfiguredLogins
+from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.routeros.dial import Limits
+from routeros_mcp.infra.routeros.gate import NetworkGate
+from routeros_mcp.infra.routeros.rest import RestClient
+from routeros_mcp.infra.routeros.schema import FileMenuSchema
+from routeros_mcp.toolkit.limits import RateLimiter
+from routeros_mcp.toolkit.pipeline import Pipeline
+from routeros_mcp.tools import TOOLSETS
+from routeros_mcp.worker.context import WorkerPorts
+from routeros_mcp.worker.plan_worker import PlanWorker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Every port, implemented: by the real things in `open_app`, by fakes in tests."""
+
+    uow: UnitOfWork
+    vault: Vault
+    anchors: Anchors
+    clock: Clock
+    ids: Ids
+    passphrases: Passphrases
+    reader: RouterReader
+    writer: RouterWriter
+    connections: Connections
+    gate: AddressGate
+    schema: MenuSchema
+    profiles: LoginProfiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """The wired program. `pipeline` is for models, `terminal` also holds what only a person may do."""
+
+    services: Services
+    pipeline: Pipeline
+    terminal: Pipeline
+    runner: InProcessRunner
+
+
+def wire(ports: Ports, settings: Settings) -> App:
+    """Build the services from ports; opens nothing."""
+    runner = InProcessRunner(ports.uow, ports.clock, drain_s=settings.shutdown_drain_s)
+    services = _services(ports, settings, runner)
+    runner.bodies = _job_bodies(ports, settings, services)
+    limiter = RateLimiter(
+        ports.clock,
+        calls_per_minute=settings.calls_per_minute,
+        changes_per_minute=settings.writes_per_minute,
+    )
+    environment = Environment(settings.environment)
+
+    def pipeline(*, for_terminal: bool) -> Pipeline:
+        offered = [toolset for toolset in TOOLSETS if for_terminal or not toolset.terminal_only]
+        return Pipeline(offered, services, environment=environment, limiter=limiter, ids=ports.ids)
+
+    return App(
+        services=services,
+        pipeline=pipeline(for_terminal=False),
+        terminal=pipeline(for_terminal=True),
+        runner=runner,
+    )
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Open the database, the vault and the router client; close them in turn.
+
+    Raises:
+        SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
+    """
+    async with AsyncExitStack() as stack:
+        manager = DatabaseSessionManager(settings)
+        await manager.init()
+        stack.push_async_callback(manager.close)
+        await migrations.require_current(settings.async_database_url)
+        ports = await _open_ports(settings, manager, stack)
+        app = wire(ports, settings)
+        stack.push_async_callback(app.services.audit.anchor)
+        await stack.enter_async_context(app.runner.running())
+        yield app
+
+
+async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack: AsyncExitStack) -> Ports:
+    uow, ids, clock = SqlUnitOfWork(manager), Uuid7Ids(), SystemClock()
+    vault = open_vault(settings)
+    connections = Connections(uow, vault, ids)
+    client = RestClient(
+        pins=connections,
+        networks=settings.management_networks,
+        limits=Limits(
+            connect_s=settings.router_connect_timeout_s,
+            answer_s=settings.router_read_timeout_s,
+            answer_bytes=settings.router_max_answer_bytes,
+            export_bytes=settings.export_max_bytes,
+        ),
+    )
+    await stack.enter_async_context(client.running())
+    return Ports(
+        uow=uow,
+        vault=vault,
+        anchors=FileAnchors(settings.data_dir / "audit-checkpoints.jsonl"),
+        clock=clock,
+        ids=ids,
+        passphrases=Argon2Passphrases(),
+        reader=client,
+        writer=client,
+        connections=connections,
+        gate=NetworkGate(settings.management_networks),
+        schema=FileMenuSchema(),
+        profiles=ConfiguredLogins(
+            {
+                name: Login(username=held.username, password=Secret(held.password.get_secret_value()))
+                for name, held in settings.logins.items()
+            }
+        ),
+    )
+
+
+def open_vault(settings: Settings) -> AesGcmVault:
+    """The vault under the installation's key; only the embedded lab default makes a key by itself.
+
+    Raises:
+        WrongKey: there is no key, or its file is readable by others.
+    """
+    key = load_or_create_master_key(
+        path=settings.master_key_file,
+        text=settings.master_key.get_secret_value() if settings.master_key else None,
+        may_create=settings.environment == "lab",
+    )
+    return AesGcmVault([key])
+
+
+def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Services:
+    environment = Environment(settings.environment)
+    timeout_s = settings.router_read_timeout_s + settings.router_connect_timeout_s
+    jobs = JobService(ports.uow, runner, ports.clock, ports.ids)
+    return Services(
+        audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
+        devices=DeviceService(
+            RegistryPorts(
+                uow=ports.uow,
+                router=ports.reader,
+                gate=ports.gate,
+                profiles=ports.profiles,
+                clock=ports.clock,
+                ids=ports.ids,
+            ),
+            ports.connections,
+            environment=environment,
+            most_devices=settings.max_devices_per_call,
+        ),
+        menus=MenuService(
+            ports.reader,
+            ports.connections,
+            ports.schema,
+            ports.clock,
+            ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s),
+        ),
+        health=HealthService(
+            ports.uow,
+            ports.reader,
+            ports.connections,
+            _health_policy(settings, timeout_s),
+            ports.clock,
+            ports.ids,
+        ),
+        snapshots=SnapshotService(
+            SnapshotPorts(
+                uow=ports.uow, router=ports.reader, schema=ports.schema, clock=ports.clock, ids=ports.ids
+            ),
+            ports.connections,
+            workers=settings.fanout_workers,
+            timeout_s=2 * timeout_s,
+        ),
+        plans=_plan_service(ports, settings, jobs),
+        jobs=jobs,
+        users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
+    )
+
+
+def _plan_service(ports: Ports, settings: Settings, jobs: JobService) -> PlanService:
+    return PlanService(
+        PlanPorts(uow=ports.uow, vault=ports.vault, schema=ports.schema, clock=ports.clock, ids=ports.ids),
+        _computer(ports, settings),
+        PlanSecrets(ports.vault, ports.schema),
+        jobs,
+        PlanPolicy(
+            environment=Environment(settings.environment),
+            plan_ttl=timedelta(hours=settings.plan_ttl_h),
+            approval_ttl=timedelta(minutes=settings.approval_ttl_min),
+        ),
+    )
+
+
+def _computer(ports: Ports, settings: Settings) -> PlanComputer:
+    return PlanComputer(
+        ports.reader,
+        ports.connections,
+        ports.schema,
+        workers=settings.fanout_workers,
+        timeout_s=settings.router_read_timeout_s + settings.router_connect_timeout_s,
+    )
+
+
+def _health_policy(settings: Settings, timeout_s: float) -> HealthPolicy:
+    return HealthPolicy(
+        thresholds=HealthThresholds(**settings.health_thresholds),
+        reuse_s=settings.health_reuse_s,
+        unreachable_after=settings.unreachable_after,
+        workers=settings.fanout_workers,
+        timeout_s=timeout_s,
+    )
+
+
+def _job_bodies(ports: Ports, settings: Settings, services: Services) -> JobBodies:
+    worker = PlanWorker(
+        WorkerPorts(
+            uow=ports.uow,
+            reader=ports.reader,
+            writer=ports.writer,
+            connections=ports.connections,
+            computer=_computer(ports, settings),
+            secrets=PlanSecrets(ports.vault, ports.schema),
+            audit=services.audit,
+            clock=ports.clock,
+            ids=ports.ids,
+            settle_s=settings.settle_s,
+        )
+    )
+    return JobBodies(
+        run={JobType.APPLY_PLAN: worker.apply, JobType.ROLLBACK_PLAN: worker.roll_back},
+        recover={JobType.APPLY_PLAN: worker.recover, JobType.ROLLBACK_PLAN: worker.recover},
+    )

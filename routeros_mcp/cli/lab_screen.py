@@ -1,0 +1,48 @@
+"""What the lab tells the person who started it; never sent over MCP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from routeros_mcp.cli.lab import LabPlan
+    from routeros_mcp.emulator import Fleet
+
+
+def show_lab(plan: LabPlan, fleet: Fleet, *, url: str | None) -> None:
+    """Routers, how to connect, and the approver's passphrase, on standard error."""
+    console = Console(stderr=True)
+    console.print(_table(plan, fleet))
+    flag = "" if plan.directory.name == "lab" else f" --data-dir {plan.directory}"
+    lab = " --lab" if not flag else flag
+    if url:
+        console.print(f"MCP over HTTP: [bold cyan]{url}[/]  (Ctrl-C ends the lab)")
+    console.print(
+        Panel(
+            "A plan is approved by a second person, in a second terminal:\n\n"
+            f"  [bold]routeros-mcp plan approve PLAN --as approver{lab}[/]\n\n"
+            f"Passphrase of [bold]approver[/]: [bold yellow]{plan.passphrase}[/]",
+            title="Approving",
+            expand=False,
+        )
+    )
+
+
+def _table(plan: LabPlan, fleet: Fleet) -> Table:
+    table = Table(title=f"Emulated fleet ({plan.directory})", title_justify="left")
+    for name in ("router", "address", "model", "RouterOS", "registered"):
+        table.add_column(name)
+    for number, router in enumerate(fleet):
+        registered = number < plan.routers
+        table.add_row(
+            router.spec.name,
+            router.address,
+            router.spec.board,
+            router.spec.version,
+            "[green]yes[/]" if registered else "no: device_register with login_profile lab",
+        )
+    return table

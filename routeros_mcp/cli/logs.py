@@ -1,0 +1,5 @@
+"""placeholder until the CLI lands."""
+
+
+def configure_logging(settings):
+    pass

@@ -1,0 +1,63 @@
+"""`routeros-mcp serve`: MCP over standard input and output, or over HTTP on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+
+from routeros_mcp.cli.host import AppHost, Opener
+from routeros_mcp.mcp.startup import imports_uncollected
+
+with imports_uncollected():
+    from routeros_mcp.cli.logs import configure_logging
+    from routeros_mcp.cli.settings import load_settings
+    from routeros_mcp.config import Settings
+    from routeros_mcp.mcp.server import ServerOptions, build_server
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Serve until the client leaves or a signal arrives."""
+    settings = load_settings(chosen)
+    configure_logging(settings)
+
+    def opener() -> object:
+        from routeros_mcp.app import open_app
+
+        return open_app(settings)
+
+    asyncio.run(serve(settings, opener, http=chosen.http))
+    return 0
+
+
+async def serve(
+    settings: Settings, opener: Opener, *, http: bool, on_ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve the program that `opener` opens; it is opened by the first call or after the first list."""
+    async with AppHost(opener, settings).running() as host:
+        server = build_server(host, options=options_of(settings))
+        if http:
+            from routeros_mcp.mcp.http import serve_http
+
+            await serve_http(
+                server,
+                host=settings.http_host,
+                port=settings.http_port,
+                allowed_hosts=settings.allowed_hosts,
+                allowed_origins=settings.allowed_origins,
+                on_ready=on_ready or _announce,
+            )
+            return
+        from routeros_mcp.mcp.stdio import serve_stdio
+
+        await serve_stdio(server)
+
+
+def options_of(settings: Settings) -> ServerOptions:
+    chosen = None if "all" in settings.toolsets else frozenset(settings.toolsets)
+    return ServerOptions(toolsets=chosen, read_only=settings.read_only)
+
+
+def _announce(url: str) -> None:
+    sys.stderr.write(f"routeros-mcp serves MCP at {url}\n")
