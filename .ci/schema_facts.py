@@ -33,6 +33,9 @@ PACKAGES = {
 KEYS = {
     "/certificate": ("name",),
     "/file": ("name",),
+    "/interface": ("name",),
+    "/interface/ethernet": ("name",),
+    "/interface/wireless": ("name",),
     "/interface/bridge/mdb": ("bridge", "group", "vid"),
     "/interface/bridge/msti": ("bridge", "identifier"),
     "/interface/bridge/port": ("interface",),

@@ -68,7 +68,7 @@ class PostgresServer:
 
 
 def _run_apart(work: Coroutine[Any, Any, None]) -> None:
-    """Run in a thread with a loop of its own: the first test that needs a template may be in a loop already."""
+    """Run in a thread with a loop of its own: the first test that needs a template may be in a loop."""
     with ThreadPoolExecutor(1) as threads:
         threads.submit(asyncio.run, work).result()
 
@@ -136,7 +136,7 @@ def new_empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, new_url: Callable[[str], str]) -> Iterator[str]:
-    """A database with the schema, of each kind in turn; PostgreSQL's is shared and emptied after each test."""
+    """A database with the schema, of each kind in turn; PostgreSQL's is shared, and emptied after a test."""
     if request.param == "sqlite":
         yield new_url("sqlite")
         return
@@ -178,7 +178,9 @@ def statements(manager: DatabaseSessionManager) -> Iterator[Statements]:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(statement)
 
-    engines = {manager.engine.sync_engine, manager._open.reader.sync_engine}
+    # On PostgreSQL the reader is the writer's engine with options, and shares its events.
+    readers = [manager._open.reader.sync_engine] if manager.engine.dialect.name == "sqlite" else []
+    engines = [manager.engine.sync_engine, *readers]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield seen

@@ -76,10 +76,9 @@ class Store:
             KeyError: no such menu here.
         """
         found = registry.menu(path)
-        declared = found.declared
-        if declared.boards and declared.boards not in self.spec.features and path != "/system/health":
+        if found.boards and found.boards not in self.spec.features and path != "/system/health":
             raise KeyError(path)
-        if declared.since > self.spec.release:
+        if found.declared.since > self.spec.release:
             raise KeyError(path)
         return found
 

@@ -70,8 +70,8 @@ class History(Result):
     left_out: int = 0
 
     def headline(self) -> str:
-        shown = counted(len(self.buckets), "bucket")
-        return f"{self.device}: {shown} of a {self.bucket}, {self.left_out} older left out."
+        shown = counted(len(self.buckets), f"{self.bucket} bucket")
+        return f"{self.device}: {shown}, {self.left_out} older left out."
 
 
 @HEALTH.tool("Health history", READS)

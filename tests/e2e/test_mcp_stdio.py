@@ -140,7 +140,8 @@ async def test_output_to_a_file_is_served_without_the_event_loops_pipes(tmp_path
         process.stdin.write(json.dumps(message).encode() + b"\n")
     async with asyncio.timeout(30):
         await Child(process).said("MODULES ")
-        await process.communicate()
+        process.stdin.close()
+        assert await process.wait() == 0
     answers = [json.loads(line) for line in written.read_text().splitlines()]
     assert [answer["id"] for answer in answers] == [0, 1]
 

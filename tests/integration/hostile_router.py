@@ -161,8 +161,8 @@ class Pins:
 
 @contextlib.asynccontextmanager
 async def client(limits: Limits = QUICK, **more: object) -> AsyncIterator[RestClient]:
-    networks = [ip_network("127.0.0.0/8")]
-    async with RestClient(pins=Pins(), networks=networks, limits=limits, **more).running() as rest:
+    wiring = {"pins": Pins(), "networks": [ip_network("127.0.0.0/8")], "limits": limits, **more}
+    async with RestClient(**wiring).running() as rest:
         yield rest
 
 

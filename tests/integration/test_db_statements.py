@@ -107,7 +107,6 @@ async def test_no_list_asks_once_per_row(uow: SqlUnitOfWork, statements: Stateme
             statements.clear()
             await ask(tx)
             counted[name] = len(statements)
-            print(statements)
     assert counted == {name: count for name, (count, _) in LISTS.items()}
 
 

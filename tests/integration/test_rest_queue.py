@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from hostile_router import (
-    IDENTITY,
-    OK,
-    Talk,
-    client,
-    hostile,
-    polite,
-    target,
-)
+from hostile_router import IDENTITY, OK, Pins, Talk, client, hostile, polite, target
 
 from routeros_mcp.infra.routeros.dial import Limits
 
@@ -127,4 +120,33 @@ async def test_a_device_forgotten_during_a_request_is_not_kept_afterwards() -> N
         gate.open.set()
         assert await reading == [{"name": "core"}]
         await rest.read(target(router), IDENTITY)
+        assert router.connections == 2
+
+
+async def test_another_device_at_the_same_address_is_pinned_on_its_own() -> None:
+    pins = Pins()
+    async with hostile(polite) as router, client(pins=pins) as rest:
+        await rest.read(target(router), IDENTITY)
+        await rest.read(replace(target(router, device_id="d2"), fingerprint=None), IDENTITY)
+        assert pins.pinned == {"d2": router.fingerprint}
+
+
+async def test_bytes_that_come_while_a_connection_is_idle_spoil_it() -> None:
+    async def late(talk: Talk) -> None:
+        await talk.request()
+        talk.answer(OK)
+        if talk.number == 1:
+            await talk.unlocked.wait()
+            talk.answer(b'{"name":"forged"}')
+            await talk.writer.drain()
+            await talk.request()
+        else:
+            await polite(talk)
+
+    async with hostile(late) as router, hostile(polite) as other, client() as rest:
+        await rest.read(target(router), IDENTITY)
+        router.unlocked.set()
+        # a whole exchange elsewhere gives the event loop time to take in what has been sent
+        await rest.read(target(other, device_id="d2"), IDENTITY)
+        assert await rest.read(target(router), IDENTITY) == [{"name": "core"}]
         assert router.connections == 2

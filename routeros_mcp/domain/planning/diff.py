@@ -44,7 +44,7 @@ def _changes_of(
 def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Row]:
     if not operation.match:
         return list(rows[:1])
-    found = [row for row in rows if matches(row, operation.match, menu)]
+    found = _own([row for row in rows if matches(row, operation.match, menu)])
     named = describe_key(operation.match)
     if not found and operation.op is ChangeOp.SET:
         raise NotFound(f"{operation.path} has no row with {named}.", fix="Read the menu with routeros_read.")
@@ -56,6 +56,11 @@ def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) ->
     for row in found:
         _refuse_dynamic(operation.path, row, named)
     return found
+
+
+def _own(rows: list[Row]) -> list[Row]:
+    """The configured rows among them: /ip/service also lists one dynamic row for each open connection."""
+    return [row for row in rows if row.get("dynamic") != "true"] or rows
 
 
 def _refuse_dynamic(path: str, row: Row, named: str) -> None:

@@ -52,6 +52,7 @@ class Menu:
     references: tuple[Field, ...] = ()
     secrets: frozenset[str] = frozenset()
     declared: Declared
+    boards: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -110,7 +111,17 @@ def menu(path: str) -> Menu:
         references=tuple(field for field in fields.values() if field.target),
         secrets=_secrets(path) | {f.name for f in fields.values() if f.is_sensitive},
         declared=declared,
+        boards=_boards(path),
     )
+
+
+def _boards(path: str) -> str:
+    """Return the hardware trait that this menu, or a menu above it, needs."""
+    while path:
+        if path in _DECLARED and _DECLARED[path].boards:
+            return _DECLARED[path].boards
+        path = path.rsplit("/", 1)[0]
+    return ""
 
 
 @cache
