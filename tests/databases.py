@@ -34,6 +34,11 @@ class PostgresServer:
             self.execute(f"ALTER SYSTEM SET {setting} = off")
         self.execute("SELECT pg_reload_conf()")
 
+    @property
+    def programs(self) -> Path:
+        """The folder with `pg_dump` and its like, of the server's own version."""
+        return Path(self._server.bin_path)
+
     def execute(self, statement: str) -> None:
         import psycopg
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from routeros_mcp.cli.logs import configure_logging
 from routeros_mcp.cli.serve import serve
 from routeros_mcp.cli.settings import lab_dir, load_settings
-from routeros_mcp.config import Settings
+from routeros_mcp.config import LoginProfile, Settings
 
 if TYPE_CHECKING:
     # The program and the emulator are imported when the lab opens: the list of tools does not wait for them.
@@ -87,6 +89,7 @@ async def open_lab(settings: Settings, plan: LabPlan) -> AsyncIterator[tuple[App
     from routeros_mcp.emulator import Fleet, branch_fleet
 
     specs = branch_fleet(plan.routers + int(plan.spare), plan.seed)
+    settings = settings.model_copy(update={"logins": {"lab": _login_of(specs[-1])}})
     async with Fleet.running(specs) as fleet, open_app(settings) as app:
         registered = list(fleet)[: plan.routers]
         for router, spec in zip(registered, specs, strict=False):
@@ -129,15 +132,14 @@ def _settings(chosen: argparse.Namespace, directory: Path) -> Settings:
         "master_key": None,
         "master_key_file": directory / "master.key",
         "management_networks": ["127.0.0.0/8"],
-        "logins": {"lab": {"username": "admin", "password": _lab_password()}},
     }
     return load_settings(chosen, **overrides)
 
 
-def _lab_password() -> str:
-    from routeros_mcp.emulator.spec import RouterSpec
-
-    return RouterSpec(name="any").users[0].password
+def _login_of(spec: RouterSpec) -> LoginProfile:
+    """What lets an assistant register the spare router without ever seeing a password."""
+    user = spec.users[0]
+    return LoginProfile(username=user.name, password=SecretStr(user.password))
 
 
 def _fresh_directory(chosen: Path | None) -> Path:

@@ -100,6 +100,10 @@ class HealthService:
         await self._save(unsaved)
         return sorted(readings, key=lambda reading: reading.device.name)
 
+    async def disconnect(self, device: DeviceDomain) -> None:
+        """Close the connection kept to the device; the next measurement opens a new one."""
+        await self._router.forget(device.id)
+
     def now(self) -> datetime:
         return self._clock.now()
 

