@@ -38,13 +38,16 @@ class AppHost:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[AppHost]:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep())
-            try:
-                yield self
-            finally:
-                self._leaving.set()
-                self._wanted.set()
+        group = asyncio.TaskGroup()
+        await group.__aenter__()
+        group.create_task(self._keep())
+        try:
+            yield self
+        finally:
+            self._leaving.set()
+            self._wanted.set()
+            # without the body's exception: it is the caller's to report, and not inside a group
+            await group.__aexit__(None, None, None)
 
     async def app(self) -> App:
         """The opened program.

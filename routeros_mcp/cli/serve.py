@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
 from routeros_mcp.cli.host import AppHost, Opener
 from routeros_mcp.mcp.startup import imports_uncollected
@@ -16,13 +18,16 @@ with imports_uncollected():
     from routeros_mcp.config import Settings
     from routeros_mcp.mcp.server import ServerOptions, build_server
 
+if TYPE_CHECKING:
+    from routeros_mcp.app import App
+
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until the client leaves or a signal arrives."""
     settings = load_settings(chosen)
     configure_logging(settings)
 
-    def opener() -> object:
+    def opener() -> AbstractAsyncContextManager[App]:
         from routeros_mcp.app import open_app
 
         return open_app(settings)
@@ -35,8 +40,9 @@ async def serve(
     settings: Settings, opener: Opener, *, http: bool, on_ready: Callable[[str], None] | None = None
 ) -> None:
     """Serve the program that `opener` opens; it is opened by the first call or after the first list."""
-    async with AppHost(opener, settings).running() as host:
-        server = build_server(host, options=options_of(settings))
+    host = AppHost(opener, settings)
+    server = build_server(host, options=options_of(settings))
+    async with host.running():
         if http:
             from routeros_mcp.mcp.http import serve_http
 

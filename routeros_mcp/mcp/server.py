@@ -182,12 +182,12 @@ def build_server(
     backend: Backend,
     *,
     options: ServerOptions | None = None,
-    fixtures: bool = False,
     catalog: Catalog | None = None,
+    extra_tools: Sequence[SdkTool] = (),
 ) -> FleetServer:
     """Build the server; nothing is opened and no tool is imported.
 
-    `fixtures` mounts what the official conformance suite asks for. `catalog` stands in for toolspec.json.
+    `catalog` stands in for toolspec.json; `extra_tools` are the SDK's own kind, served beside ours.
 
     Raises:
         SetupError: `options` name a toolset that does not exist.
@@ -196,13 +196,7 @@ def build_server(
     whole = catalog or Catalog.shipped()
     offered = whole.offering(options.toolsets, read_only=options.read_only)
     _keep_the_logging_as_it_is()
-    if not fixtures:
-        return FleetServer(backend, offered, options)
-    from routeros_mcp.mcp.fixtures import TOOLS, mount
-
-    server = FleetServer(backend, offered, options, extra_tools=TOOLS)
-    mount(server)
-    return server
+    return FleetServer(backend, offered, options, extra_tools=extra_tools)
 
 
 def _keep_the_logging_as_it_is() -> None:

@@ -19,7 +19,7 @@ async def exported(session: Session, nonce: str) -> str:
     Raises:
         BadAnswer: it is incomplete or too long.
         DeviceUnreachable: it took too long.
-        DeviceError: the router refused both ways; the first refusal is the cause.
+        DeviceError: the router refused every way.
     """
     try:
         async with asyncio.timeout(session.limits.export_s):
@@ -33,19 +33,30 @@ async def exported(session: Session, nonce: str) -> str:
 
 
 async def _either_way(session: Session, nonce: str) -> str:
+    """Prefer the ways that show a cut text; the bare command is for a router that offers neither."""
     try:
-        return await _by_script(session, nonce)
+        return await _by_script(session, f"rmcp-end-{nonce}")
     except (RouterRefused, PolicyDenied) as refused:
+        return await _unmarked(session, nonce, refused)
+
+
+async def _unmarked(session: Session, nonce: str, refused: DeviceError) -> str:
+    try:
         return await _by_file(session, nonce, refused)
+    except (RouterRefused, PolicyDenied) as denied:
+        try:
+            return await _by_script(session, "")
+        except (RouterRefused, PolicyDenied):
+            raise denied from refused
 
 
-async def _by_script(session: Session, nonce: str) -> str:
+async def _by_script(session: Session, end: str) -> str:
     """Run `/export` in the console; a script's error is HTTP 200 with its words as the result (recorded).
 
-    An export has no end mark, so the script prints one after it: whatever cuts the text off is noticed.
+    An export has no end mark, so the script prints `end` after it: whatever cuts the text off is noticed.
     """
-    end = f"rmcp-end-{nonce}"
-    request = command("", "execute", {"script": f'/export;:put "{end}"', "as-string": ""})
+    script = f'/export;:put "{end}"' if end else "/export"
+    request = command("", "execute", {"script": script, "as-string": ""})
     answer = decode((await session.ask(request, cap=session.limits.export_bytes)).body)
     text = returned(answer).rstrip() if rows(answer) else ""
     if not (_looks_like_export(text) and text.endswith(end)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -26,6 +26,8 @@ class Lanes:
         self._runner = runner
         self._monotonic = monotonic
         self._lanes: OrderedDict[tuple[str, str], Lane] = OrderedDict()
+        # which lanes a device has used: finding them must not cost a walk over all routers
+        self._keys: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
     async def hold(self, target: Target, work: Callable[[Session], Awaitable[T]]) -> T:
         """Queue for the router, then let `work` use it alone.
@@ -44,10 +46,11 @@ class Lanes:
 
     async def forget(self, device_id: str) -> None:
         """Close the connections kept to the device; one in use is closed after its request."""
-        for lane in list(self._lanes.values()):
-            if lane.kept is not None and lane.kept.device_id == device_id:
+        for key in list(self._keys.get(device_id, ())):
+            lane = self._lanes.get(key)
+            if lane is not None and lane.kept is not None and lane.kept.device_id == device_id:
                 await self._drop(lane)
-            elif lane.users and lane.device_id == device_id:
+            elif lane is not None and lane.users and lane.device_id == device_id:
                 lane.epoch += 1
 
     async def close(self) -> None:
@@ -58,6 +61,7 @@ class Lanes:
     def _enter(self, target: Target) -> Lane:
         key = (target.address.lower(), target.login.username)
         lane = self._lanes.setdefault(key, Lane())
+        self._keys[target.device_id].add(key)
         self._lanes.move_to_end(key)
         lane.users += 1
         return lane
@@ -91,17 +95,26 @@ class Lanes:
 
     async def _give_up_idle(self) -> None:
         """Drop lanes that hold nothing, are too many, or have not been used for too long, oldest first."""
+        for key in self._given_up():
+            lane = self._lanes.pop(key, None)
+            if lane is not None:
+                await self._drop(lane)
+
+    def _given_up(self) -> list[tuple[str, str]]:
+        """The lanes to drop; stops at the first that is kept, so that a sweep does not walk over all."""
         now = self._monotonic()
-        for key, lane in list(self._lanes.items()):
+        surplus = len(self._lanes) - self._limits.keep_connections
+        dropped: list[tuple[str, str]] = []
+        for key, lane in self._lanes.items():
             if lane.users:
                 continue
-            is_surplus = len(self._lanes) > self._limits.keep_connections
+            is_surplus = len(dropped) < surplus
             if lane.kept is not None and not is_surplus and now - lane.kept.idle_since <= self._limits.keep_s:
                 break
             was_shaken = lane.shaken_at is not None and now - lane.shaken_at < self._limits.shaken_s
             if lane.kept is not None or is_surplus or not was_shaken:
-                del self._lanes[key]
-                await self._drop(lane)
+                dropped.append(key)
+        return dropped
 
     async def _drop(self, lane: Lane) -> None:
         kept, lane.kept = lane.kept, None
