@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from routeros_mcp.cli.lab_lock import LOCK, take
+from routeros_mcp.cli.lab_plan import LabPlan, new_passphrase
 from routeros_mcp.cli.logs import configure_logging
 from routeros_mcp.cli.serve import serve
 from routeros_mcp.cli.settings import lab_dir, load_settings
 from routeros_mcp.config import LoginProfile, Settings
+from routeros_mcp.domain.errors import SetupError
 
 if TYPE_CHECKING:
     # The program and the emulator are imported when the lab opens: the list of tools does not wait for them.
@@ -26,22 +27,6 @@ if TYPE_CHECKING:
     from routeros_mcp.emulator import Fleet, Router, RouterSpec
 
 APPROVER = "approver"
-_WORDS = (
-    "amber", "basalt", "cedar", "delta", "ember", "fjord", "granite", "harbor", "island", "juniper", "kelp",
-    "lagoon", "meadow", "nectar", "orchid", "pebble", "quartz", "ridge", "saffron", "tundra", "umber", "violet",
-    "willow", "yarrow",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabPlan:
-    """What the lab is to be: known before anything is started, so that it can be printed first."""
-
-    directory: Path
-    passphrase: str
-    routers: int
-    seed: int
-    spare: bool = True
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -49,7 +34,7 @@ def run(chosen: argparse.Namespace) -> int:
     directory = _fresh_directory(chosen.data_dir)
     plan = LabPlan(
         directory=directory,
-        passphrase="-".join(secrets.choice(_WORDS) for _ in range(5)),
+        passphrase=new_passphrase(),
         routers=chosen.routers,
         seed=chosen.seed,
     )
@@ -144,21 +129,29 @@ def _login_of(spec: RouterSpec) -> LoginProfile:
 
 def _fresh_directory(chosen: Path | None) -> Path:
     """An empty directory: the default one, or a numbered one beside it while another lab runs."""
-    from routeros_mcp.cli.lab_lock import take
-
     base = chosen or lab_dir()
     for number in range(1, 100):
         directory = base if number == 1 else base.with_name(f"{base.name}-{number}")
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_foreign(directory)
         if take(directory):
             _empty(directory)
             return directory
-    raise SystemExit("a hundred labs are running already")
+    raise SetupError("A hundred labs are running already.", fix="End some of them.")
+
+
+def _refuse_foreign(directory: Path) -> None:
+    """The lab starts afresh by emptying its directory: it must be one that a lab has made."""
+    if any(directory.iterdir()) and not (directory / LOCK).exists():
+        raise SetupError(
+            f"{directory} holds files and was not made by a lab.",
+            fix="Give an empty or new directory: the lab deletes what is in its own.",
+        )
 
 
 def _empty(directory: Path) -> None:
     for entry in directory.iterdir():
-        if entry.name == "lab.lock":
+        if entry.name == LOCK:
             continue
         if entry.is_dir():
             shutil.rmtree(entry)

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from routeros_mcp.cli.lab_plan import LabPlan
+
 if TYPE_CHECKING:
-    from routeros_mcp.cli.lab import LabPlan
     from routeros_mcp.emulator import Fleet
 
 
@@ -18,7 +19,7 @@ def show_lab(plan: LabPlan, fleet: Fleet, *, url: str | None) -> None:
     console = Console(stderr=True)
     console.print(_table(plan, fleet))
     flag = "" if plan.directory.name == "lab" else f" --data-dir {plan.directory}"
-    lab = " --lab" if not flag else flag
+    lab = flag or " --lab"
     if url:
         console.print(f"MCP over HTTP: [bold cyan]{url}[/]  (Ctrl-C ends the lab)")
     console.print(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 E = TypeVar("E")
-Decode = Callable[[Any], Any]
+Convert = Callable[[Any], Any]
 
 _RESERVED = {"metadata": "metadata_"}
 """Record fields whose name a declarative class keeps for itself."""
+_AS_THEY_ARE = {str, int, float, bool, bytes, datetime}
 
 
 def attribute_of(field_name: str) -> str:
@@ -41,16 +43,35 @@ def to_record(row: object, record: type[E]) -> E:
 
 def to_values(record: Any) -> dict[str, Any]:
     """Return the row attributes of a record as plain values that any driver takes."""
-    return {attribute_of(field.name): _plain(getattr(record, field.name)) for field in fields(record)}
+    kind: Any = type(record)
+    return {attribute: encode(getattr(record, name)) for name, attribute, encode in _encoders(kind)}
 
 
 @cache
-def _decoders(record: Any) -> tuple[tuple[str, Decode], ...]:
+def _encoders(record: Any) -> tuple[tuple[str, str, Convert], ...]:
+    hints = get_type_hints(record)
+    return tuple(
+        (field.name, attribute_of(field.name), _encoder(hints[field.name])) for field in fields(record)
+    )
+
+
+def _encoder(hint: Any) -> Convert:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in {Union, types.UnionType}:
+        return _optional(_encoder(next(one for one in arguments if one is not type(None))))
+    if hint in _AS_THEY_ARE:
+        return _same
+    # A StrEnum's text is its value, and a plain word may stand for a member.
+    return str if isinstance(hint, type) and issubclass(hint, Enum) else _plain
+
+
+@cache
+def _decoders(record: Any) -> tuple[tuple[str, Convert], ...]:
     hints = get_type_hints(record)
     return tuple((field.name, _decoder(hints[field.name])) for field in fields(record))
 
 
-def _decoder(hint: Any) -> Decode:
+def _decoder(hint: Any) -> Convert:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in {Union, types.UnionType}:
         return _optional(_decoder(next(one for one in arguments if one is not type(None))))
@@ -68,11 +89,11 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _optional(decode: Decode) -> Decode:
+def _optional(decode: Convert) -> Convert:
     return lambda value: None if value is None else decode(value)
 
 
-def _nested(record: Any) -> Decode:
+def _nested(record: Any) -> Convert:
     """Read a record inside JSON; a field that an older version did not store takes its default."""
     decoders = dict(_decoders(record))
     return lambda stored: record(**{name: decoders[name](value) for name, value in stored.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, tuple_, update
@@ -90,7 +91,8 @@ class ReadRepository(Generic[E]):
         return [self._column(name) for name in attributes_of(self.record)]
 
     def _select(self) -> Select[Any]:
-        return select(*self._columns)
+        record: Any = self.record
+        return _selection(self.row, record)
 
     async def _all(self, statement: Select[Any]) -> tuple[E, ...]:
         return tuple(from_values(row, self.record) for row in await self._session.execute(statement))
@@ -229,6 +231,11 @@ class VersionedRepository(Repository[E]):
     @staticmethod
     def _version(entity: Any) -> int:
         return int(entity.version)
+
+
+@cache
+def _selection(row: Any, record: Any) -> Select[Any]:
+    return select(*(getattr(row, name) for name in attributes_of(record)))
 
 
 def _row_value(cursor: str) -> Any:
