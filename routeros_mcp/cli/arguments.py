@@ -173,9 +173,7 @@ def _add_device_changes(group: _Group) -> None:
     update.add_argument(
         "--forget-certificate", action="store_true", help="pin anew whatever the router presents next"
     )
-    _on_device(
-        group, "retire", Later("device", "retired"), "take a router out of service; its history stays"
-    )
+    _on_device(group, "retire", Later("device", "retired"), "take a router out of service; its history stays")
     remove = _on_device(group, "remove", Later("device", "removed"), "delete a router and its history")
     remove.add_argument("--yes", action="store_true", help="do not ask to type the name")
 
@@ -211,9 +209,7 @@ def _add_plans(group: _Group) -> None:
         ("reject", "reject a plan; it cannot be applied any more"),
     ):
         decide = _on_plan(group, name, Later("decision", name), summary, "Needs a terminal: it asks there.")
-        decide.add_argument(
-            "--as", dest="user", metavar="USER", help="who decides; asked for when left out"
-        )
+        decide.add_argument("--as", dest="user", metavar="USER", help="who decides; asked for when left out")
         if name == "reject":
             decide.add_argument("--reason", default="", metavar="TEXT", help="why, for its maker")
     cancel = _on_plan(group, "cancel", Later("plan", "cancelled"), "withdraw a plan that has not started")
@@ -222,9 +218,7 @@ def _add_plans(group: _Group) -> None:
     _on_plan(group, "rollback", Later("plan", "rolled_back"), "restore what was there before a plan")
 
 
-def _on_plan(
-    group: _Group, name: str, run: Later, summary: str, more: str = ""
-) -> argparse.ArgumentParser:
+def _on_plan(group: _Group, name: str, run: Later, summary: str, more: str = "") -> argparse.ArgumentParser:
     parser = group.command(name, run, summary, more)
     parser.add_argument("plan", metavar="ID", help="id of the plan")
     return parser

@@ -44,7 +44,7 @@ class LateFormatter(logging.Formatter):
 
     def __init__(self, style: Literal["console", "json"]) -> None:
         super().__init__()
-        self._style = style
+        self._wanted = style
 
     def format(self, record: logging.LogRecord) -> str:
         return self._made.format(record)
@@ -55,7 +55,7 @@ class LateFormatter(logging.Formatter):
 
         _route_structlog()
         ending: list[Processor] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-        if self._style == "json":
+        if self._wanted == "json":
             ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
         return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],

@@ -27,7 +27,7 @@ _LONGEST_CELL = 500
 
 _STYLES = {
     "green": "healthy success applied approved confirmed rolled_back SUCCESS ok low yes active",
-    "yellow": "degraded pending warning submitted applying running rolling_back medium ATTEMPT planned locked",
+    "yellow": "degraded pending warning submitted applying running rolling_back medium ATTEMPT planned",
     "red": "unreachable failed critical halted partially_applied needs_human rollback_failed unknown high "
     "extreme FAILURE no drifted conflict",
     "dim": "decommissioned cancelled rejected expired draft inactive not_applied interrupted",

@@ -59,7 +59,7 @@ class Desk:
     environment: Environment
 
     async def ask(
-        self, tool: str, *, caller: Principal | None = None, **arguments: object
+        self, tool: str, /, *, caller: Principal | None = None, **arguments: object
     ) -> dict[str, Any]:
         """The tool's answer as plain data; arguments that are None are left out.
 
@@ -112,9 +112,7 @@ def at_desk(chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]]) ->
 
 async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
     async with open_app(settings) as app:
-        desk = Desk(
-            app=app, principal=_caller(settings), environment=Environment(settings.environment)
-        )
+        desk = Desk(app=app, principal=_caller(settings), environment=Environment(settings.environment))
         try:
             return await work(desk)
         except RouterosMcpError as error:

@@ -30,9 +30,7 @@ class Terminal:
         from rich.console import Console
 
         columns = os.get_terminal_size(self._descriptor).columns
-        return Console(
-            file=self._stream, highlight=False, markup=False, emoji=False, width=columns or None
-        )
+        return Console(file=self._stream, highlight=False, markup=False, emoji=False, width=columns or None)
 
     def ask(self, question: str) -> str:
         """One line, without the blanks around it.
@@ -92,7 +90,7 @@ def _unseen(descriptor: int) -> Iterator[None]:
     import termios
 
     before = termios.tcgetattr(descriptor)
-    silent = before[:3] + [before[3] & ~termios.ECHO] + before[4:]
+    silent = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
     termios.tcsetattr(descriptor, termios.TCSAFLUSH, silent)
     try:
         yield

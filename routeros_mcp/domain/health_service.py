@@ -140,8 +140,9 @@ class HealthService:
         except RouterosMcpError as error:
             return self._failed(device, error)
         status, reasons = judge(figures, self._policy.thresholds)
-        check = self._checked(device, status, figures, "; ".join(reasons) or None)
-        return HealthReading(device=self._reached(device, check, figures), check=check, reasons=reasons)
+        check = self._checked(device, status, figures, None)
+        after = self._reached(device, check, figures, "; ".join(reasons) or None)
+        return HealthReading(device=after, check=check, reasons=reasons)
 
     async def _sensors(self, target: Target) -> Sequence[Row]:
         """Boards without sensors lack the menu: that is no failure."""
@@ -183,7 +184,9 @@ class HealthService:
         )
         return HealthReading(device=after, check=check, reasons=(message,), error=error)
 
-    def _reached(self, device: DeviceDomain, check: HealthCheckDomain, figures: Figures) -> DeviceDomain:
+    def _reached(
+        self, device: DeviceDomain, check: HealthCheckDomain, figures: Figures, why: str | None
+    ) -> DeviceDomain:
         well = check.status is HealthStatus.HEALTHY
         return replace(
             device,
@@ -197,7 +200,7 @@ class HealthService:
             last_memory_usage_percent=check.memory_usage_percent,
             last_temperature_celsius=check.temperature_celsius,
             last_uptime_seconds=check.uptime_seconds,
-            last_error_message=check.error_message,
+            last_error_message=why,
         )
 
     async def _save(self, readings: list[HealthReading]) -> None:

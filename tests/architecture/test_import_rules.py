@@ -23,8 +23,8 @@ DISTRIBUTIONS = {
     "pydantic_settings": "pydantic-settings",
 }
 
-# What a client waits for before it can list the tools: the SDK, and of ours nothing that opens anything.
-HEAVY = {"sqlalchemy", "alembic", "cryptography", "argon2", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
+# A client waits for its first list of tools: that takes the SDK, and of ours nothing that opens anything.
+HEAVY = {"sqlalchemy", "alembic", "argon2", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
 LATER = ("app", "emulator", "infra", "tools", "worker", "domain.plan_service", "domain.services")
 
 

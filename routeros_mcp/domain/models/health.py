@@ -30,7 +30,10 @@ class HealthThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheckDomain:
-    """One measurement of one device; figures are None when the router does not report them."""
+    """One measurement of one device; figures are None when the router does not report them.
+
+    `error_message` says why there was no measurement; why a measured router is not well, its figures say.
+    """
 
     id: str
     device_id: str

@@ -1,0 +1,114 @@
+"""A plan as its approver has to see it: whole, with nothing hidden in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from routeros_mcp.cli.output import Payload, facts, moment, shown, state, table
+from routeros_mcp.cli.session import Desk
+from routeros_mcp.domain.models import PlanDomain
+from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.domain.ports import MenuSchema
+
+_LINE_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_CELLS = 100_000
+
+
+async def reviewed(desk: Desk, plan_id: str) -> dict[str, Any]:
+    """The answer of plan_get with every line of the diff, and the long values that its lines cut short."""
+    payload = await desk.ask("plan_get", plan_id=plan_id)
+    view = await desk.app.services.plans.get(desk.principal, plan_id)
+    payload["diff"] = [
+        {"devices": list(group.devices), "lines": list(group.lines), "lines_total": len(group.lines)}
+        for group in view.groups
+    ]
+    if view.plan is not None:
+        # Of the same reading as the lines: what is approved is what was shown.
+        payload["digest"] = view.plan.digest
+        payload["summary_of_changes"] = visible(view.plan.summary)
+        payload["created_at"] = view.plan.created_at.isoformat() if view.plan.created_at else None
+        payload["long_values"] = list(_long_values(view.plan, desk.app.services.menus.schema))
+    return payload
+
+
+def view_plan(console: Console, payload: Payload) -> None:
+    risk = Text.assemble(state(payload.get("risk")), f": {'; '.join(payload.get('risk_reasons', []))}")
+    console.print(
+        facts(
+            {
+                "plan": payload.get("plan_id"),
+                "status": state(payload.get("status")),
+                "changes": payload.get("summary_of_changes"),
+                "risk": risk,
+                "made by": payload.get("created_by"),
+                "reason": payload.get("reason"),
+                "made": moment(payload.get("created_at")),
+                "expires": moment(payload.get("expires_at")),
+                "approved by": payload.get("approved_by"),
+                "approval ends": moment(payload.get("approval_expires_at")),
+                "error": shown(payload.get("error"), "red") if payload.get("error") else None,
+                "digest": payload.get("digest"),
+            }
+        )
+    )
+    for group in payload["diff"]:
+        _view_group(console, group)
+    _view_long_values(console, payload.get("long_values", []))
+    _view_lists(console, payload)
+    view_states(console, payload.get("device_states", []))
+
+
+def view_states(console: Console, rows: list[dict[str, Any]]) -> None:
+    """How far each device has got; left out while none has begun."""
+    if all(row["state"] == "planned" for row in rows):
+        return
+    listed = table("DEVICE", "STATE", "WHY")
+    for row in rows:
+        listed.add_row(shown(row["device"]), state(row["state"]), shown(row.get("message")))
+    console.print(listed)
+
+
+def _view_group(console: Console, group: Payload) -> None:
+    names = ", ".join(group["devices"])
+    console.print()
+    console.print(Text(f"{len(group['devices'])} device(s): {visible(names, _CELLS)}", "bold"))
+    for line in group["lines"]:
+        # Values are masked already; names and paths are the caller's own words too.
+        console.print(Text(visible(line, _CELLS), _LINE_STYLES.get(line[:1], "")), soft_wrap=True)
+
+
+def _view_long_values(console: Console, values: list[dict[str, str]]) -> None:
+    for value in values:
+        title = f"{value['path']} {value['name']}, in full ({len(value['text'])} characters):"
+        console.print()
+        console.print(Text(visible(title, _CELLS), "bold"))
+        for line in value["text"].splitlines() or [""]:
+            console.print(Text(f"    {visible(line, _CELLS)}"), soft_wrap=True)
+
+
+def _view_lists(console: Console, payload: Payload) -> None:
+    for title, name, style in (
+        ("Cannot be undone:", "cannot_be_undone", "bold red"),
+        ("Warnings:", "warnings", "yellow"),
+    ):
+        lines = payload.get(name, [])
+        if lines:
+            console.print(Text(f"\n{title}", style))
+        for line in lines:
+            console.print(Text(f"  {visible(line, _CELLS)}", style), soft_wrap=True)
+
+
+def _long_values(plan: PlanDomain, schema: MenuSchema) -> Iterator[dict[str, str]]:
+    """What is written and does not fit a line of the diff, once each: a script may hide its end there."""
+    told: set[tuple[str, str, str]] = set()
+    for change in plan.changes:
+        secrets = schema.secrets_of(change.path)
+        for name, text in (change.after or {}).items():
+            is_cut = text is not None and name not in secrets and visible(text) != visible(text, _CELLS)
+            if text is not None and is_cut and (change.path, name, text) not in told:
+                told.add((change.path, name, text))
+                yield {"path": change.path, "name": name, "text": text}
