@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from routeros_mcp.cli.errors import FAILED
+from routeros_mcp.cli.installation import settings_of
 from routeros_mcp.cli.logs import configure_logging
 from routeros_mcp.cli.output import Payload, show, shown, table, waiting
-from routeros_mcp.cli.session import settings_of
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.errors import DatabaseUnavailable, InvalidParams
 from routeros_mcp.infra.db import backups, migrations

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from routeros_mcp.cli.installation import settings_of
 from routeros_mcp.cli.output import say, show
-from routeros_mcp.cli.session import settings_of
 from routeros_mcp.domain.errors import SetupError
 from routeros_mcp.infra.crypto import MasterKey, load_or_create_master_key
 

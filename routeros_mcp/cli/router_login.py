@@ -6,7 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
-from routeros_mcp.cli.session import ROUTER_PASSWORD
+from routeros_mcp.cli.installation import ROUTER_PASSWORD
 from routeros_mcp.cli.terminal import controlling_terminal
 from routeros_mcp.domain.errors import InvalidParams, SetupError
 from routeros_mcp.domain.models import Login, Secret

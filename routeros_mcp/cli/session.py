@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from routeros_mcp.app import App, open_app
 from routeros_mcp.cli.errors import Refused
+from routeros_mcp.cli.installation import settings_of
 from routeros_mcp.cli.logs import configure_logging
-from routeros_mcp.cli.settings import load_settings
-from routeros_mcp.config import PREFIX, Settings
+from routeros_mcp.config import Settings
 from routeros_mcp.domain.access import decide
 from routeros_mcp.domain.audit_service import AuditEntry
 from routeros_mcp.domain.errors import Forbidden, RouterosMcpError
@@ -31,9 +30,8 @@ from routeros_mcp.domain.models import (
     Selector,
     Tier,
 )
+from routeros_mcp.infra.db.failures import connecting
 from routeros_mcp.toolkit.pipeline import Failure
-
-ROUTER_PASSWORD = f"{PREFIX}ROUTER_PASSWORD"
 
 T = TypeVar("T")
 
@@ -111,7 +109,9 @@ def at_desk(chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]]) ->
 
 
 async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
-    async with open_app(settings) as app:
+    async with AsyncExitStack() as stack:
+        with connecting(settings.async_database_url):
+            app = await stack.enter_async_context(open_app(settings))
         desk = Desk(app=app, principal=_caller(settings), environment=Environment(settings.environment))
         try:
             return await work(desk)
@@ -119,22 +119,6 @@ async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> 
             # Raised once the program is closed: inside, a task group would wrap it.
             failure = error
     raise failure
-
-
-def settings_of(chosen: argparse.Namespace) -> Settings:
-    """The installation's settings; the variable with a router's password is none of them."""
-    with _without(ROUTER_PASSWORD):
-        return load_settings(chosen)
-
-
-@contextmanager
-def _without(variable: str) -> Iterator[None]:
-    held = os.environ.pop(variable, None)
-    try:
-        yield
-    finally:
-        if held is not None:
-            os.environ[variable] = held
 
 
 def _caller(settings: Settings) -> Principal:

@@ -137,7 +137,7 @@ class DeviceService:
         self, principal: Principal, words: Sequence[str], *, limit: int, cursor: str | None
     ) -> Page[DeviceDomain]:
         """Devices within sight by name; an empty selector result is an empty page, not an error."""
-        after = str(decode_cursor(cursor)[0]) if cursor else None
+        after = _name_in(cursor) if cursor else None
         wanted = Selector.parse(words)
         async with self._ports.uow.read() as tx:
             found = await tx.devices.select(wanted, principal.devices, limit=limit + 1, after=after)
@@ -261,6 +261,14 @@ class DeviceService:
 def _not_found(words: Sequence[str]) -> NotFound:
     named = ", ".join(words[:10])
     return NotFound(f"No device matches {named}.", fix="Ask device_list for the names.")
+
+
+def _name_in(cursor: str) -> str:
+    match decode_cursor(cursor):
+        case [str() as name]:
+            return name
+        case _:
+            raise InvalidParams("The cursor is not one of ours.", fix="Pass next_cursor back unchanged.")
 
 
 def _changed(device: DeviceDomain, changes: DeviceChanges) -> DeviceDomain:

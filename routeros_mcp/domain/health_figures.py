@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,10 +90,18 @@ def _temperature(sensors: Sequence[Row]) -> float | None:
     single = {name: value for row in sensors if "name" not in row for name, value in row.items()}
     for name in _TEMPERATURE_NAMES:
         try:
-            return float({**single, **listed}[name])
+            return _finite({**single, **listed}[name])
         except (KeyError, ValueError):
             continue
     return None
+
+
+def _finite(text: str) -> float:
+    """A number that can be counted with: `nan` and `inf` are words like any other."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _integer(row: Row, name: str) -> int | None:
@@ -105,7 +114,7 @@ def _number(row: Row, name: str) -> float | None:
     if text is None:
         return None
     try:
-        return float(text.removesuffix("%"))
+        return _finite(text.removesuffix("%"))
     except ValueError as error:
         raise WireError(
             f"/system/resource says {name}={text[:40]!r}, which is no number.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.errors import NoCredential, RouterosMcpError, RouterRefused
+from routeros_mcp.domain.errors import BadAnswer, NoCredential, RouterosMcpError, RouterRefused
 from routeros_mcp.domain.fanout import Outcome, fan_out
 from routeros_mcp.domain.health_figures import Figures, judge, read_figures
 from routeros_mcp.domain.models import (
@@ -134,9 +134,10 @@ class HealthService:
         if isinstance(target, NoCredential):
             return self._failed(device, target)
         try:
-            figures = read_figures(
-                (await self._router.read(target, _RESOURCE))[0], await self._sensors(target)
-            )
+            resource = await self._router.read(target, _RESOURCE)
+            if not resource:
+                raise BadAnswer(f"{device.name} gave an empty /system/resource.", fix="Ask it again.")
+            figures = read_figures(resource[0], await self._sensors(target))
         except RouterosMcpError as error:
             return self._failed(device, error)
         status, reasons = judge(figures, self._policy.thresholds)

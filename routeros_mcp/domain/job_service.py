@@ -29,6 +29,7 @@ class JobService:
             progress_total=len(plan.device_ids),
             max_attempts=1,
             next_run_at=self._clock.now(),
+            owner=self._runner.owner,
         )
         return await tx.jobs.add(job)
 
@@ -36,7 +37,7 @@ class JobService:
         await self._runner.start(job)
 
     async def get(self, principal: Principal, job_id: str) -> JobDomain:
-        """The job, if any of its devices is within sight.
+        """The job, if all of its devices are within sight.
 
         Raises:
             NotFound: no such job within sight.
@@ -44,8 +45,9 @@ class JobService:
         async with self._uow.read() as tx:
             job = await tx.jobs.get_by_id(job_id)
             wanted = Selector(names=frozenset(job.device_ids if job else ()))
-            seen = await tx.devices.select(wanted, principal.devices, limit=1) if job else ()
-        if job is None or not seen:
+            limit = len(job.device_ids) if job else 0
+            seen = await tx.devices.select(wanted, principal.devices, limit=limit or 1) if job else ()
+        if job is None or not seen or len(seen) < limit:
             raise NotFound(f"No job {job_id}.", fix="Ask job_list for the ids.")
         return job
 

@@ -20,7 +20,7 @@ from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueTy
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
 from routeros_mcp.domain.ports import Clock, MenuSchema, Query, RouterReader, Target
-from routeros_mcp.domain.redaction import redact_row
+from routeros_mcp.domain.redaction import is_secret_name, redact_row
 from routeros_mcp.domain.row_filters import (
     Condition,
     TypedRow,
@@ -133,6 +133,7 @@ class MenuService:
         """
         path = self.path_of(request.path)
         conditions = parse_conditions(request.where)
+        self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
@@ -210,6 +211,13 @@ class MenuService:
         found = sort_rows(matching(shaped, conditions), request.sort)
         shown = () if request.count_only else tuple(_projected(row, request.fields) for row in found)
         return MenuAnswer(device=device, rows=shown, total=len(found))
+
+    def _refuse_guesses(self, path: str, conditions: Sequence[Condition]) -> None:
+        """A match on a secret would tell, row by row, whether a guess is right."""
+        secrets = self._schema.secrets_of(path)
+        guessed = [c.name for c in conditions if c.name in secrets or is_secret_name(c.name)]
+        if guessed:
+            raise InvalidParams(f"{path} {guessed[0]} is a secret.", fix="Leave it out of `where`.")
 
     async def _refuse_flood(self, target: Target, query: Query) -> None:
         """Count before reading a table that may be huge: routers stall on a million rows."""
@@ -290,7 +298,7 @@ def _offset(cursor: str | None) -> int:
     if cursor is None:
         return 0
     match decode_cursor(cursor):
-        case [int() as offset] if offset >= 0:
+        case [int() as offset] if offset >= 0 and not isinstance(offset, bool):
             return offset
         case _:
             raise InvalidParams("The cursor is not one of ours.", fix="Pass next_cursor back unchanged.")

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from routeros_mcp.domain.errors import InvalidParams
@@ -62,11 +62,19 @@ def decode_position(cursor: str) -> Position:
     match decode_cursor(cursor):
         case [str() as moment, str() as row_id]:
             try:
-                return Position(datetime.fromisoformat(moment), row_id)
-            except ValueError as error:
+                return Position(_moment(moment), row_id)
+            except (ValueError, OverflowError) as error:
                 raise _bad_cursor() from error
         case _:
             raise _bad_cursor()
+
+
+def _moment(text: str) -> datetime:
+    """An aware moment; one without a zone cannot be compared with ours."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("no zone")
+    return moment.astimezone(UTC)
 
 
 def encode_cursor(parts: Sequence[object]) -> str:
@@ -83,7 +91,7 @@ def decode_cursor(cursor: str) -> list[object]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, RecursionError) as error:
         raise _bad_cursor() from error
     if not isinstance(parts, list):
         raise _bad_cursor()

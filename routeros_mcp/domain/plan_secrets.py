@@ -44,7 +44,7 @@ class PlanSecrets:
         secrets = self._schema.secrets_of(path)
 
         def seal(name: str, value: str | None) -> str | None:
-            if not value or name not in secrets or value.startswith(_MARK):
+            if not value or name not in secrets:
                 return value
             return _MARK + self._vault.seal(value, _context(plan_id, path, name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -241,6 +242,10 @@ class PlanService:
         Raises:
             NotApproved, Expired, Conflict, Forbidden: see each; nothing has started then.
         """
+        # a caller who hangs up must not come between the approval's use and the start of the job
+        return await asyncio.shield(self._apply(principal, plan_id))
+
+    async def _apply(self, principal: Principal, plan_id: str) -> JobDomain:
         async with self._ports.uow() as tx:
             plan, devices = await self._visible(tx, principal, plan_id)
             rows = await tx.plans.devices_of(plan_id)
@@ -255,6 +260,9 @@ class PlanService:
 
     async def rollback(self, principal: Principal, plan_id: str) -> JobDomain:
         """Start the job that restores what was there before the plan; it needs no second approval."""
+        return await asyncio.shield(self._roll_back(principal, plan_id))
+
+    async def _roll_back(self, principal: Principal, plan_id: str) -> JobDomain:
         async with self._ports.uow() as tx:
             plan, devices = await self._visible(tx, principal, plan_id)
             check_transition(plan_id, plan.status, PlanStatus.ROLLING_BACK)
@@ -354,7 +362,8 @@ class PlanService:
         if busy:
             other = next(iter(busy.values()))
             raise Conflict(
-                f"Plan {other} is changing {len(busy)} of the same devices.", fix="Wait for its job to end."
+                f"Plan {other} is changing {len(busy)} of the same devices, or nobody knows yet how it ended.",
+                fix="Wait for its job to end; where an outcome is unknown, plan_rollback finds out.",
             )
 
     def _view(

@@ -184,7 +184,7 @@ class Plans(Repository[PlanDomain], Protocol):
     ) -> Page[PlanDomain]: ...
 
     async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of these devices, those that a plan is applying or rolling back on now, with that plan's id."""
+        """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
         ...
 
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]: ...
@@ -436,6 +436,11 @@ JobBody = Callable[[JobDomain], Awaitable[str]]
 
 class JobRunner(Protocol):
     """Runs stored jobs outside the request that asked. The row exists before `start` is called."""
+
+    @property
+    def owner(self) -> str:
+        """Who runs the jobs started here; stored with each, so that a dead owner's jobs are found."""
+        ...
 
     async def start(self, job: JobDomain) -> None: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -31,6 +31,7 @@ class UserService:
         self._passphrases = passphrases
         self._clock = clock
         self._ids = ids
+        self._nobody: str | None = None
 
     async def create(self, wanted: NewUser) -> UserDomain:
         """Add a user.
@@ -72,7 +73,7 @@ class UserService:
         if user is None or not user.active or not right:
             await self._count_failure(user)
             raise Forbidden("The name or the passphrase is wrong.", fix="Try again.")
-        await self._store(replace(user, failed_attempts=0, locked_until=None))
+        await self._edit(user, lambda held: replace(held, failed_attempts=0, locked_until=None))
         return Principal(
             subject=f"user:{user.name}",
             role=user.role,
@@ -83,8 +84,9 @@ class UserService:
 
     def _verify(self, user: UserDomain | None, passphrase: str) -> bool:
         """Takes as long for a name that nobody has: how long it takes tells nothing."""
-        hashed = user.passphrase_hash if user else self._passphrases.hash("nobody has this name")
-        return self._passphrases.verify(hashed, passphrase)
+        if self._nobody is None:
+            self._nobody = self._passphrases.hash("nobody has this name")
+        return self._passphrases.verify(user.passphrase_hash if user else self._nobody, passphrase)
 
     def _refuse_locked(self, user: UserDomain) -> None:
         if user.locked_until is not None and user.locked_until > self._clock.now():
@@ -96,11 +98,16 @@ class UserService:
     async def _count_failure(self, user: UserDomain | None) -> None:
         if user is None:
             return
+        await self._edit(user, self._counted)
+
+    def _counted(self, user: UserDomain) -> UserDomain:
+        if user.locked_until is not None and user.locked_until > self._clock.now():
+            return user
         failures = user.failed_attempts + 1
         locked = self._clock.now() + _LOCK if failures >= _TRIES else None
-        counted = 0 if locked else failures
-        await self._store(replace(user, failed_attempts=counted, locked_until=locked))
+        return replace(user, failed_attempts=0 if locked else failures, locked_until=locked)
 
-    async def _store(self, user: UserDomain) -> None:
+    async def _edit(self, user: UserDomain, edit: Callable[[UserDomain], UserDomain]) -> None:
+        """Edit the user as stored now: guesses made side by side are all counted."""
         async with self._uow() as tx:
-            await tx.users.save(user)
+            await tx.users.save(edit(await tx.users.get(user.id)))

@@ -2,14 +2,11 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 import h11
 
 from routeros_mcp.emulator.message import Reply
-
-if TYPE_CHECKING:
-    from routeros_mcp.emulator.router import Router
 
 _HEADERS = (
     ("Cache-Control", "private, max-age=0"),
@@ -18,10 +15,20 @@ _HEADERS = (
 )
 
 
+class Served(Protocol):
+    """Whom the connection belongs to: told of its beginning, its requests and its end."""
+
+    def opened(self, connection: "Connection") -> None: ...
+
+    def closed(self, connection: "Connection") -> None: ...
+
+    def received(self, connection: "Connection", head: h11.Request, body: bytes) -> None: ...
+
+
 class Connection(asyncio.Protocol):
     """Turns bytes into requests for the router and replies into bytes; no pipelining ahead of the answer."""
 
-    def __init__(self, router: "Router") -> None:
+    def __init__(self, router: Served) -> None:
         self._router = router
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=65_536)
         self._head: h11.Request | None = None

@@ -27,7 +27,7 @@ class RateLimiter:
             Effect.RECORD: calls_per_minute,
             Effect.CHANGE: changes_per_minute,
         }
-        self._buckets: dict[tuple[str, int], _Bucket] = {}
+        self._buckets: dict[tuple[str, bool], _Bucket] = {}
 
     def take(self, subject: str, effect: Effect) -> None:
         """Spend one call.
@@ -36,7 +36,7 @@ class RateLimiter:
             RateLimited: none is left; the message says when the next one is.
         """
         size = self._per_minute[effect]
-        bucket = self._refilled(subject, size)
+        bucket = self._refilled((subject, effect is Effect.CHANGE), size)
         if bucket.tokens < 1.0:
             wait_s = (1.0 - bucket.tokens) * 60.0 / size
             raise RateLimited(
@@ -46,11 +46,11 @@ class RateLimiter:
             )
         bucket.tokens -= 1.0
 
-    def _refilled(self, subject: str, size: int) -> _Bucket:
+    def _refilled(self, key: tuple[str, bool], size: int) -> _Bucket:
         now = self._clock.monotonic()
         if len(self._buckets) > _MOST_BUCKETS:
             self._buckets.clear()
-        bucket = self._buckets.setdefault((subject, size), _Bucket(float(size), now))
+        bucket = self._buckets.setdefault(key, _Bucket(float(size), now))
         bucket.tokens = min(float(size), bucket.tokens + (now - bucket.filled_at) * size / 60.0)
         bucket.filled_at = now
         return bucket

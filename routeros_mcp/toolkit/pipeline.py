@@ -88,6 +88,9 @@ class Pipeline:
             await self._services.audit.record(record.entry(AuditResult.SUCCESS))
         except RouterosMcpError as error:
             return await self._refuse(record, error)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._refuse(record, _hung_up()))
+            raise
         except Exception:
             log.exception("tool_failed", extra={"tool": name, "request_id": record.request_id})
             return await self._refuse(record, _bug(record.request_id))
@@ -155,6 +158,10 @@ async def _within_deadline(tool: AnyTool, call: Call, params: Params) -> Result:
     except TimeoutError as error:
         message = f"{tool.name} took longer than {tool.timeout_s:g} s."
         raise DeadlineExceeded(message, fix="Ask for fewer devices or fewer rows.") from error
+
+
+def _hung_up() -> RouterosMcpError:
+    return DeadlineExceeded("The caller hung up.", fix="A job that was started goes on: see job_list.")
 
 
 def _bug(request_id: str) -> RouterosMcpError:

@@ -44,6 +44,8 @@ class DeviceRun:
     principal: Principal
     model: RowModel
     done: list[Done] = field(default_factory=list)
+    moved: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Where rows are that an earlier job removed and put back, as `RowModel.moved`."""
     sequence: int = 0
 
     def next_sequence(self) -> int:

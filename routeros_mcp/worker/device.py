@@ -40,7 +40,7 @@ class DeviceWorker:
     async def roll_back(self, run: DeviceRun, done: Sequence[Done]) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
         try:
-            await self._load(run, [each.change.path for each in done])
+            await self.load(run, [each.change.path for each in done])
             changed = changed_since(done, run.model)
         except RouterosMcpError as error:
             return await self.finish(run, run.row.state, error)
@@ -51,6 +51,13 @@ class DeviceWorker:
             )
             return await self.finish(run, run.row.state, drifted)
         return await self._undo(run, done, None)
+
+    async def load(self, run: DeviceRun, paths: Sequence[str]) -> None:
+        """Read the touched menus on a new connection."""
+        await self._ports.reader.forget(run.device.id)
+        menus = self._ports.computer.menus_of(paths)
+        run.model = RowModel.of(menus, await self._ports.computer.read_tables(run.target, list(menus)))
+        run.model.moved = dict(run.moved)
 
     async def finish(
         self, run: DeviceRun, state: StepState, error: RouterosMcpError | None = None
@@ -70,19 +77,13 @@ class DeviceWorker:
 
     async def _refuse_drift(self, run: DeviceRun) -> None:
         images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-        await self._load(run, [str(image["path"]) for image in images])
+        await self.load(run, [str(image["path"]) for image in images])
         words = drift(images, run.model.tables, run.model.schema)
         if words:
             raise Drifted(
                 f"{run.device.name} is not as it was planned against: {'; '.join(words)}.",
                 fix="Nothing was written. Make a new plan.",
             )
-
-    async def _load(self, run: DeviceRun, paths: Sequence[str]) -> None:
-        """Read the touched menus on a new connection."""
-        await self._ports.reader.forget(run.device.id)
-        menus = self._ports.computer.menus_of(paths)
-        run.model = RowModel.of(menus, await self._ports.computer.read_tables(run.target, list(menus)))
 
     async def _verify(self, run: DeviceRun) -> None:
         """Read back on a new connection with a new login: an old one may outlive a lock-out."""

@@ -83,17 +83,15 @@ class Journal:
         """Find out by reading. Until the router's own limit has passed, an unchanged row proves nothing."""
         step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
         deadline = self._ports.clock.monotonic() + self._ports.settle_s
-        seen_unchanged = False
         while True:
-            late = self._ports.clock.monotonic() >= deadline
+            left_s = deadline - self._ports.clock.monotonic()
             found, readable = await self._look(run, change)
             if found is not None:
                 return step, found or None
-            seen_unchanged = seen_unchanged or readable
-            if late:
+            if left_s <= 0:
                 break
-            await self._ports.clock.sleep(self._ports.settle_poll_s)
-        state = StepState.NOT_APPLIED if seen_unchanged else StepState.UNKNOWN
+            await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
+        state = StepState.NOT_APPLIED if readable else StepState.UNKNOWN
         raise await self._failed(run, step, state, error) from error
 
     async def _look(self, run: DeviceRun, change: Change) -> tuple[str | None, bool]:
@@ -104,16 +102,24 @@ class Journal:
         except DeviceError:
             return None, False
         located = replace(change, item_id=run.model.id_now(change.path, change.item_id))
-        return shows(located, tables[change.path], run.model.schema), True
+        # a row that looks the same and was there before is another row
+        others = {row.get(".id") for row in run.model.tables[change.path]} - {located.item_id, None}
+        rows = [row for row in tables[change.path] if row.get(".id") not in others]
+        return shows(located, rows, run.model.schema), True
 
     async def _acked(self, run: DeviceRun, step: PlanStepDomain, change: Change, item_id: str | None) -> None:
-        now = self._ports.clock.now()
-        await self._store(
-            replace(step, state=StepState.ACKED, item_id=item_id, settled_at=now, error_message=None)
-        )
-        await self._ports.audit.record(self._entry(run, step, AuditResult.SUCCESS))
+        # first what the router has done: should the database fail now, it is known what to undo
         run.model.apply(change, item_id)
         run.done.append(Done(change, item_id))
+        acked = replace(
+            step,
+            state=StepState.ACKED,
+            item_id=item_id,
+            settled_at=self._ports.clock.now(),
+            error_message=None,
+        )
+        await self._store(acked)
+        await self._ports.audit.record(self._entry(run, acked, AuditResult.SUCCESS))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import NotFound, RouterosMcpError
+from routeros_mcp.domain.errors import Drifted, NotFound, RouterosMcpError
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
     Change,
+    ChangeOp,
     JobDomain,
     PlanDeviceDomain,
     PlanDomain,
@@ -19,7 +21,7 @@ from routeros_mcp.domain.models import (
     StepDirection,
     StepState,
 )
-from routeros_mcp.domain.planning.footprint import Done, shows
+from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, shows
 from routeros_mcp.domain.planning.lifecycle import after_apply, after_rollback, is_untouched
 from routeros_mcp.domain.planning.rollout import waves
 from routeros_mcp.domain.planning.rows import RowModel
@@ -41,8 +43,8 @@ class PlanWorker:
         """Apply the job's plan; returns a summary of what became of each device."""
         plan, rows = await self._load(job)
         for wave in waves(rows):
-            ended = await self._run_wave(job, plan, wave, self._apply_one)
-            if any(row.state is not StepState.CONFIRMED for row in ended) or await self._is_cancelled(job):
+            ended = await self._run_wave(job, plan, wave, self._apply_one, halting=True)
+            if any(row.state is not StepState.CONFIRMED for row in ended):
                 break
         return await self._conclude(plan)
 
@@ -51,9 +53,7 @@ class PlanWorker:
         plan, rows = await self._load(job)
         touched = [row for row in reversed(rows) if not is_untouched(row.state)]
         for wave in waves(touched):
-            await self._run_wave(job, plan, wave, self._roll_back_one)
-            if await self._is_cancelled(job):
-                break
+            await self._run_wave(job, plan, wave, self._roll_back_one, halting=False)
         return await self._conclude(plan)
 
     async def recover(self, job: JobDomain) -> str:
@@ -67,68 +67,123 @@ class PlanWorker:
     # -- devices -----------------------------------------------------------------------------------------
 
     async def _run_wave(
-        self, job: JobDomain, plan: PlanDomain, wave: Sequence[PlanDeviceDomain], action: _DeviceAction
+        self,
+        job: JobDomain,
+        plan: PlanDomain,
+        wave: Sequence[PlanDeviceDomain],
+        action: _DeviceAction,
+        *,
+        halting: bool,
     ) -> list[PlanDeviceDomain]:
+        """Devices side by side; none is begun after a cancellation or, when `halting`, after a failure."""
+        failed = asyncio.Event()
+
         async def one(row: PlanDeviceDomain) -> PlanDeviceDomain:
-            try:
-                run = await self._run_of(job, plan, row)
-            except RouterosMcpError as error:
-                failed = replace(row, error_code=error.code, error_message=str(error), job_id=job.id)
-                if is_untouched(row.state):
-                    failed = replace(failed, state=StepState.NOT_APPLIED)
-                await self._save_row(failed)
-                return failed
-            ended = await action(run)
-            await self._report(job, run.device.name)
+            if (halting and failed.is_set()) or await self._is_cancelled(job):
+                return row
+            ended = await self._run_device(job, plan, row, action)
+            if ended.state is not StepState.CONFIRMED:
+                failed.set()
             return ended
 
         outcomes = await fan_out(wave, one, workers=self._ports.parallel, timeout_s=_DEVICE_LIMIT_S)
         return [outcome.value or outcome.item for outcome in outcomes]
+
+    async def _run_device(
+        self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain, action: _DeviceAction
+    ) -> PlanDeviceDomain:
+        run: DeviceRun | None = None
+        try:
+            run = await self._run_of(job, plan, row)
+            ended = await action(run)
+        except RouterosMcpError as error:
+            held = run.row if run else row
+            state = StepState.NOT_APPLIED if is_untouched(held.state) else held.state
+            ended = replace(
+                held, state=state, error_code=error.code, error_message=str(error), job_id=job.id
+            )
+            await self._save_row(ended)
+        await self._report(job, run.device.name if run else row.device_id)
+        return ended
 
     async def _apply_one(self, run: DeviceRun) -> PlanDeviceDomain:
         changes = [self._ports.secrets.open_change(run.plan.id, change) for change in _changes_of(run)]
         return await self._devices.apply(run, changes)
 
     async def _roll_back_one(self, run: DeviceRun) -> PlanDeviceDomain:
+        await self._settle_steps(run)
         return await self._devices.roll_back(run, await self._accepted(run))
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
             run = await self._run_of(job, plan, row)
             await self._settle_steps(run)
+            state, words = await self._found(run)
+            error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
+            await self._devices.finish(run, state, error)
         except RouterosMcpError as error:
-            await self._save_row(replace(row, state=StepState.UNKNOWN, error_message=str(error)))
+            await self._save_row(
+                replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))
+            )
+
+    async def _found(self, run: DeviceRun) -> tuple[StepState, str]:
+        """What a device cut off in the middle is, by its rows: all of the plan, nothing of it, or a part."""
+        accepted, total = await self._accepted(run), len(_changes_of(run))
+        rolling = any(step.direction is StepDirection.ROLLBACK for step in await self._steps(run))
+        part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
+        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+        await self._devices.load(run, [str(image["path"]) for image in images])
+        if accepted and len(accepted) < total:
+            return part, f"{len(accepted)} of {total} changes are in place"
+        if accepted:
+            changed = changed_since(accepted, run.model)
+            return (part if changed else StepState.CONFIRMED), "; ".join(changed)
+        if not rolling:
+            return StepState.NOT_APPLIED, ""
+        words = drift(images, run.model.tables, run.model.schema)
+        return (part if words else StepState.ROLLED_BACK), "; ".join(words)
 
     async def _settle_steps(self, run: DeviceRun) -> None:
-        """Decide open steps by reading, then what the device is: all of it, none of it, or a part."""
+        """Decide by reading what became of the steps whose outcome nobody has recorded."""
         for step in await self._steps(run):
             if step.state in {StepState.INTENT, StepState.UNKNOWN}:
                 await self._settle_step(run, step)
-        steps = await self._steps(run)
-        accepted = await self._accepted(run)
-        if any(step.direction is StepDirection.ROLLBACK for step in steps):
-            state = StepState.ROLLBACK_FAILED if accepted else StepState.ROLLED_BACK
-        elif len(accepted) == len(_changes_of(run)):
-            state = StepState.CONFIRMED
-        else:
-            state = StepState.NEEDS_HUMAN if accepted else StepState.NOT_APPLIED
-        await self._devices.finish(run, state)
 
     async def _settle_step(self, run: DeviceRun, step: PlanStepDomain) -> None:
         change = self._ports.secrets.open_change(run.plan.id, step.change)
-        menus = self._ports.computer.menus_of([change.path])
-        tables = await self._ports.computer.read_tables(run.target, [change.path])
-        item_id = shows(change, tables[change.path], menus)
+        item_id = await self._awaited(run, step, change)
         state = StepState.NOT_APPLIED if item_id is None else StepState.ACKED
         settled = replace(step, state=state, item_id=item_id or None, settled_at=self._ports.clock.now())
         async with self._ports.uow() as tx:
             await tx.plans.save_step(settled)
+
+    async def _awaited(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> str | None:
+        """What `shows` says, at last when a write sent at the step's intent can no longer land."""
+        while True:
+            left_s = self._may_land_s(step)
+            await self._devices.load(run, [change.path])
+            item_id = shows(change, run.model.tables[change.path], run.model.schema)
+            if item_id is not None or left_s <= 0:
+                return item_id
+            await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
+
+    def _may_land_s(self, step: PlanStepDomain) -> float:
+        """Counted from the stored intent: counted from each start, it might never be over."""
+        if step.intent_at is None:
+            return 0.0
+        age_s = (self._ports.clock.now() - step.intent_at).total_seconds()
+        return min(self._ports.settle_s, self._ports.settle_s - age_s)
 
     async def _accepted(self, run: DeviceRun) -> list[Done]:
         """What the router accepted and what has not been undone yet, in order."""
         steps = await self._steps(run)
         run.sequence = max((step.sequence for step in steps), default=0)
         acked = [step for step in steps if step.state is StepState.ACKED]
+        run.moved = {
+            (step.change.path, step.change.item_id): step.item_id
+            for step in acked
+            if step.change.op is ChangeOp.ADD and step.change.item_id and step.item_id
+        }
         undone = sum(1 for step in acked if step.direction is StepDirection.ROLLBACK)
         forward = [step for step in acked if step.direction is StepDirection.APPLY]
         return [

@@ -8,7 +8,7 @@ from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import Operation, matches
-from routeros_mcp.domain.planning.rows import RowModel, config_of, describe_key
+from routeros_mcp.domain.planning.rows import RowModel, config_of, describe_key, key_of
 from routeros_mcp.domain.values import property_spec, same
 
 
@@ -45,7 +45,7 @@ def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) ->
     if not operation.match:
         return list(rows[:1])
     found = _own([row for row in rows if matches(row, operation.match, menu)])
-    named = describe_key(operation.match)
+    named = describe_key(operation.match, menu)
     if not found and operation.op is ChangeOp.SET:
         raise NotFound(f"{operation.path} has no row with {named}.", fix="Read the menu with routeros_read.")
     if len(found) > 1 and not operation.all_matches:
@@ -93,7 +93,7 @@ def _add(device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequ
     key = {name: values[name] for name in keys if name in values}
     if keys and len(key) == len(keys) and any(matches(row, key, menu) for row in rows):
         raise Conflict(
-            f"{operation.path} has a row with {describe_key(key)} already.", fix="Use set to change it."
+            f"{operation.path} has a row with {describe_key(key, menu)} already.", fix="Use set to change it."
         )
     position = _position(operation, menu, rows)
     return [
@@ -112,7 +112,7 @@ def _position(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) 
         return None
     found = [row for row in rows if matches(row, operation.before, menu)]
     if len(found) != 1 or ".id" not in found[0]:
-        named = describe_key(operation.before)
+        named = describe_key(operation.before, menu)
         raise Conflict(
             f"{operation.path} has {len(found)} rows with {named}.", fix="Name one row in `before`."
         )
@@ -138,13 +138,3 @@ def _remove(
         position=position,
         item_id=row.get(".id"),
     )
-
-
-def key_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
-    """What names the row: its natural key, or all of its configuration where the menu has no key."""
-    if menu is not None and menu.is_singleton:
-        return {}
-    natural = {name: row[name] for name in (menu.keys if menu else ()) if name in row}
-    if menu is not None and natural and len(natural) == len(menu.keys):
-        return natural
-    return config_of(row, menu)

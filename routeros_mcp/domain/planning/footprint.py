@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import matches
-from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key
+from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key, key_of
+from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
 Image = Mapping[str, object]
-"""`{path, key, row}` for a row as configured, `{path, absent}` for values that no row may have."""
+"""`{path, key, row, id}` for a row as configured, `{path, absent}` for values that no row may have."""
+_Place = tuple[str, str]
 
 
 def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
-    """The rows that the changes touch, as they are before the first of them; each row once."""
+    """The rows that the changes touch, as they are before the first of them; each row once.
+
+    The row before which one is added belongs to them: elsewhere in the order the added one would mean
+    something else.
+    """
     trial = model.copy()
     images: dict[tuple[str, str], Image] = {}
     for change in changes:
-        place, image = _image(change, trial)
-        if not place[1].startswith("*new"):
-            images.setdefault(place, image)
+        for place, image in _images(change, trial):
+            if not place[1].startswith("*new"):
+                images.setdefault(place, image)
         trial.apply(change)
     return tuple(images.values())
 
@@ -38,7 +44,7 @@ def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Sc
     live = config_of(row, menu)
     secret = menu.secret_names() if menu else frozenset()
     return [
-        f"{name}: {_moved(expected.get(name), live.get(name), hidden=name in secret)}"
+        f"{name}: {_moved(expected.get(name), live.get(name), hidden=name in secret or is_secret_name(name))}"
         for name in sorted({*expected, *live})
         if not same(expected.get(name), live.get(name), property_spec(menu, name))
     ]
@@ -106,9 +112,8 @@ def _unfulfilled(each: Done, expected: RowModel, tables: Mapping[str, Sequence[R
     if wanted is None:
         return [f"{path}: the removed row is still there"] if live is not None else []
     if live is None:
-        return [
-            f"{path}: the row {describe_key(each.change.key or _present(each.change.after))} is not there"
-        ]
+        named = describe_key(each.change.key or _present(each.change.after), schema.get(path))
+        return [f"{path}: the row {named} is not there"]
     values = {name: wanted.get(name) for name in each.change.after or {}}
     return [f"{path} {word}" for word in _differences(values, live, path, schema)]
 
@@ -128,7 +133,7 @@ def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: 
     menu = schema.get(path)
     secrets = menu.secret_names() if menu else frozenset()
     return [
-        f"{name}: {_moved(value, row.get(name), hidden=name in secrets)}"
+        f"{name}: {_moved(value, row.get(name), hidden=name in secrets or is_secret_name(name))}"
         for name, value in values.items()
         if not same(row.get(name), value, property_spec(menu, name))
         and not (name in secrets and name not in row)
@@ -143,19 +148,23 @@ def _present(values: Mapping[str, str | None] | None) -> dict[str, str]:
     return {name: value for name, value in (values or {}).items() if value is not None}
 
 
-def _image(change: Change, model: RowModel) -> tuple[tuple[str, str], Image]:
-    menu = model.schema.get(change.path)
-    if change.op is ChangeOp.ADD:
-        absent = _present(change.after)
-        return (change.path, f"absent {describe_key(absent)}"), {"path": change.path, "absent": absent}
-    row = model.find(change)
-    image = {
-        "path": change.path,
-        "key": dict(change.key),
-        "row": config_of(row, menu),
-        "id": row.get(".id", ""),
-    }
-    return (change.path, row.get(".id", "")), image
+def _images(change: Change, model: RowModel) -> list[tuple[_Place, Image]]:
+    if change.op is not ChangeOp.ADD:
+        return [_row_image(change.path, change.key, model.find(change), model)]
+    absent = _present(change.after)
+    place = (change.path, f"absent {sorted(absent.items())}")
+    images: list[tuple[_Place, Image]] = [(place, {"path": change.path, "absent": absent})]
+    beside = _by_id(model.tables[change.path], model.place_of(change)) if change.position else None
+    if beside is not None:
+        key = key_of(beside, model.schema.get(change.path))
+        images.append(_row_image(change.path, key, beside, model))
+    return images
+
+
+def _row_image(path: str, key: Mapping[str, str], row: Row, model: RowModel) -> tuple[_Place, Image]:
+    item_id = row.get(".id", "")
+    config = config_of(row, model.schema.get(path))
+    return (path, item_id), {"path": path, "key": dict(key), "row": config, "id": item_id}
 
 
 def _drift_of(image: Image, tables: Mapping[str, Sequence[Row]], schema: Schema) -> list[str]:
@@ -164,17 +173,17 @@ def _drift_of(image: Image, tables: Mapping[str, Sequence[Row]], schema: Schema)
     if "absent" in image:
         absent = _strings(image["absent"])
         there = any(matches(row, absent, menu) for row in rows)
-        return [f"{path}: a row with {describe_key(absent)} has appeared"] if there else []
+        return [f"{path}: a row with {describe_key(absent, menu)} has appeared"] if there else []
     key, expected = _strings(image["key"]), _strings(image["row"])
     found = [row for row in rows if matches(row, key, menu)] if key else list(rows[:1])
     here = [row for row in found if row.get(".id", "") == image.get("id", "")] or found
     if not here:
-        return [f"{path}: the row {describe_key(key)} is gone"]
-    return [f"{path} {_named(key)}{word}" for word in row_differences(expected, here[0], path, schema)]
+        return [f"{path}: the row {describe_key(key, menu)} is gone"]
+    return [f"{path} {_named(key, menu)}{word}" for word in row_differences(expected, here[0], path, schema)]
 
 
-def _named(key: Mapping[str, str]) -> str:
-    return f"[{describe_key(key)}] " if key else ""
+def _named(key: Mapping[str, str], menu: MenuSpec | None) -> str:
+    return f"[{describe_key(key, menu)}] " if key else ""
 
 
 def _strings(value: object) -> dict[str, str]:

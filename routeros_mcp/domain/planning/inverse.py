@@ -28,7 +28,8 @@ def invert(change: Change, item_id: str | None) -> Change:
         case ChangeOp.REMOVE:
             return replace(change, op=ChangeOp.ADD, key={}, before=None, after=change.before)
         case ChangeOp.SET:
-            return replace(change, key=_key_afterwards(change), before=change.after, after=change.before)
+            key, row_id = _key_afterwards(change), item_id or change.item_id
+            return replace(change, key=key, before=change.after, after=change.before, item_id=row_id)
         case _:
             raise Conflict(f"{change.op} of {change.path} cannot be undone.", fix="Plan it apart.")
 

@@ -27,7 +27,7 @@ TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = {
 
 _DONE = frozenset({StepState.CONFIRMED, StepState.VERIFIED})
 _UNTOUCHED = frozenset({StepState.PLANNED, StepState.DRIFTED, StepState.NOT_APPLIED, StepState.CONFLICT})
-_OPEN = frozenset({StepState.UNKNOWN, StepState.NEEDS_HUMAN, StepState.ROLLBACK_FAILED})
+_OPEN = frozenset(StepState) - _DONE - _UNTOUCHED - {StepState.ROLLED_BACK}
 
 
 def check_transition(plan_id: str, current: PlanStatus, wanted: PlanStatus) -> None:
@@ -41,7 +41,7 @@ def check_transition(plan_id: str, current: PlanStatus, wanted: PlanStatus) -> N
 def after_apply(states: Collection[StepState]) -> PlanStatus:
     """What a plan is once its job has ended, from the states of its devices.
 
-    Open ends (an unknown outcome, a failed roll back) halt it. A mix of done and untouched is halted while
+    Open ends (an unknown outcome, a failed roll back, a device left in the middle) halt it. A mix of done and untouched is halted while
     devices were left out, else partially applied. Nothing done means failed, or rolled back where it was.
     """
     if any(state in _OPEN for state in states):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.redaction import is_secret_name
+from routeros_mcp.domain.values import clean_text
 
 _SHOWN = 400
 MASK = "***"
@@ -49,37 +51,41 @@ def visible(text: str, limit: int = _SHOWN) -> str:
 
 
 def _lines(change: Change, secrets: frozenset[str]) -> list[str]:
+    path = visible(change.path)
     match change.op:
         case ChangeOp.ADD:
             place = " place-before=…" if change.position else ""
-            return [f"+ {change.path} add {_words(change.after or {}, secrets)}{place}"]
+            return [f"+ {path} add {_words(change.after or {}, secrets)}{place}"]
         case ChangeOp.REMOVE:
-            return [f"- {change.path} remove [{_words(change.before or {}, secrets)}]"]
+            return [f"- {path} remove [{_words(change.before or {}, secrets)}]"]
         case _:
             find = f" [{_words(change.key, secrets)}]" if change.key else ""
-            return [f"~ {change.path} set{find}", *_properties(change, secrets)]
+            return [f"~ {path} set{find}", *_properties(change, secrets)]
 
 
 def _properties(change: Change, secrets: frozenset[str]) -> list[str]:
     before, after = change.before or {}, change.after or {}
     return [
-        f"    {name}: {_value(name, before.get(name), secrets)} -> {_value(name, value, secrets)}"
+        f"    {visible(name)}: {shown_value(name, before.get(name), secrets)} -> {shown_value(name, value, secrets)}"
         for name, value in after.items()
     ]
 
 
 def _words(values: Mapping[str, str | None], secrets: frozenset[str]) -> str:
-    return " ".join(f"{name}={_value(name, value, secrets)}" for name, value in sorted(values.items()))
+    return " ".join(f"{visible(name)}={shown_value(name, value, secrets)}" for name, value in sorted(values.items()))
 
 
-def _value(name: str, value: str | None, secrets: frozenset[str]) -> str:
+def shown_value(name: str, value: str | None, secrets: frozenset[str]) -> str:
+    """The value for people: masked where the menu or the look of the name says that it is a secret."""
     if value is None:
         return "(unset)"
-    if name in secrets:
+    if name in secrets or is_secret_name(name):
         return MASK
     shown = visible(value)
     return f'"{shown}"' if not shown or " " in shown else shown
 
 
 def _is_plain(character: str) -> bool:
-    return character == " " or unicodedata.category(character)[0] not in {"C", "Z"}
+    if character == " ":
+        return True
+    return unicodedata.category(character)[0] not in {"C", "Z"} and clean_text(character) == character

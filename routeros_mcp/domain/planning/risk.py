@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp, DeviceDomain, Environment, Risk
 
-_NAMING = frozenset({"comment", "name", "contact", "location", "note", "show-at-login"})
+_LABELS = frozenset({"comment", "contact", "location", "note", "show-at-login"})
+_NAMING = _LABELS | {"name"}
+"""Elsewhere a name is more than a label: a DNS name, a login, an SNMP community, what a scheduler runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ RULES: tuple[RiskRule, ...] = (
               "/system/routerboard", "/system/reboot", "/system/shutdown", "/partitions", "/disk")),
     RiskRule(Risk.HIGH, "who may log in", ("/user",)),
     RiskRule(Risk.HIGH, "how the router is managed", ("/certificate", "/ip/ssh", "/ip/service")),
-    RiskRule(Risk.LOW, "names and comments only", (), _NAMING),
+    RiskRule(Risk.LOW, "comments only", (), _LABELS),
+    RiskRule(Risk.LOW, "names and comments only", ("/interface", "/system/identity"), _NAMING),
     RiskRule(Risk.HIGH, "the firewall", ("/ip/firewall/filter", "/ip/firewall/nat", "/ip/firewall/mangle",
                                          "/ip/firewall/raw", "/ipv6/firewall")),
     RiskRule(Risk.MEDIUM, "an address list that rules may use", ("/ip/firewall/address-list",)),
@@ -38,8 +41,6 @@ RULES: tuple[RiskRule, ...] = (
     RiskRule(Risk.HIGH, "wireless networks", ("/interface/wifi", "/interface/wireless", "/caps-man")),
     RiskRule(Risk.LOW, "DNS and NTP settings outside production",
              ("/ip/dns", "/system/ntp", "/system/clock"), outside_prod=True),
-    RiskRule(Risk.LOW, "the router's descriptive settings", ("/system/identity", "/system/note", "/snmp"),
-             _NAMING),
     RiskRule(Risk.MEDIUM, "DNS and NTP settings", ("/ip/dns", "/system/ntp", "/system/clock")),
     RiskRule(Risk.MEDIUM, "addresses and DHCP",
              ("/ip/address", "/ip/pool", "/ip/dhcp-server", "/ipv6/address")),

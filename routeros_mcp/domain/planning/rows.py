@@ -9,6 +9,7 @@ from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import matches
+from routeros_mcp.domain.planning.render import shown_value, visible
 from routeros_mcp.domain.values import canonical, property_spec, volatile
 
 Schema = Mapping[str, MenuSpec | None]
@@ -60,9 +61,18 @@ class RowModel:
         return self.moved.get((path, item_id), item_id) if item_id else None
 
     def place_of(self, change: Change) -> str | None:
-        """The id of the row before which an added row goes, None for the end."""
+        """The id of the row before which an added row goes, None for the end.
+
+        Raises:
+            Conflict: that row is not there: at the end the added one would mean something else.
+        """
         wanted = self.id_now(change.path, (change.position or {}).get(".id"))
-        return wanted if any(row.get(".id") == wanted for row in self.tables[change.path]) else None
+        if wanted is not None and all(row.get(".id") != wanted for row in self.tables[change.path]):
+            raise Conflict(
+                f"{change.path}: the row before which one goes is not there.",
+                fix="Make a new plan against the router's present state.",
+            )
+        return wanted
 
     def config(self) -> dict[str, list[dict[str, str]]]:
         """What of the rows is configuration, by meaning; the order counts where the menu is ordered."""
@@ -96,7 +106,7 @@ def find_row(rows: Sequence[dict[str, str]], change: Change, menu: MenuSpec | No
     candidates = here or found
     if len(candidates) != 1:
         raise Conflict(
-            f"{change.path}: {len(candidates)} rows fit {describe_key(change.key)}.",
+            f"{change.path}: {len(candidates)} rows fit {describe_key(change.key, menu)}.",
             fix="Make a new plan against the router's present state.",
         )
     return candidates[0]
@@ -111,8 +121,21 @@ def config_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
     }
 
 
-def describe_key(key: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in key.items()) or "the row"
+def key_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
+    """What names the row: its natural key, or all of its configuration where the menu has no key."""
+    if menu is not None and menu.is_singleton:
+        return {}
+    natural = {name: row[name] for name in (menu.keys if menu else ()) if name in row}
+    if menu is not None and natural and len(natural) == len(menu.keys):
+        return natural
+    return config_of(row, menu)
+
+
+def describe_key(key: Mapping[str, str], menu: MenuSpec | None) -> str:
+    """The key for people: nothing hidden in it, and no secret."""
+    secrets = menu.secret_names() if menu else frozenset()
+    words = (f"{visible(name)}={shown_value(name, value, secrets)}" for name, value in key.items())
+    return ", ".join(words) or "the row"
 
 
 def _write(row: dict[str, str], values: Mapping[str, str | None]) -> None:

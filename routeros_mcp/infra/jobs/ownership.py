@@ -10,6 +10,8 @@ from pathlib import Path
 from routeros_mcp.domain.models import JobDomain
 
 HEARTBEAT_S = 5.0
+RELEASED = "released"
+"""Owner of a job that its process has cut off and given up."""
 _SILENT_FOR = timedelta(seconds=30)
 
 
@@ -23,6 +25,8 @@ def is_abandoned(job: JobDomain, now: datetime) -> bool:
 
     On this machine the process table says so at once; elsewhere half a minute without a heartbeat does.
     """
+    if job.owner == RELEASED:
+        return True
     if job.owner is None:
         return job.updated_at is None or now - job.updated_at > _SILENT_FOR
     host, _, rest = job.owner.partition("/")

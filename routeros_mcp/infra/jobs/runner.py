@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType
 from routeros_mcp.domain.ports import Clock, JobBody, UnitOfWork
-from routeros_mcp.infra.jobs.ownership import HEARTBEAT_S, is_abandoned, this_process
+from routeros_mcp.infra.jobs.ownership import HEARTBEAT_S, RELEASED, is_abandoned, this_process
 
 log = logging.getLogger(__name__)
 
@@ -31,33 +31,50 @@ class InProcessRunner:
         self._uow = uow
         self._clock = clock
         self._drain_s = drain_s
-        self._owner = this_process()
+        self.owner = this_process()
         self._group: asyncio.TaskGroup | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
         self.bodies = JobBodies(run={}, recover={})
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Own the tasks; on the way out, jobs under way get `drain_s` seconds to end."""
+        """Own the tasks; on the way out, jobs under way get `drain_s` seconds to end.
+
+        One that takes longer is cut off as a crash would: the next start reads its devices back.
+        """
         abandoned = await self._abandoned()
         group = asyncio.TaskGroup()
         await group.__aenter__()
         self._group = group
         for job in abandoned:
-            group.create_task(self._recover(job))
+            self._launch(group, job, self._recover)
         try:
             yield
         finally:
-            await self._drain()
             self._group = None
+            await self._drain()
+            cut = [job_id for job_id, task in self._tasks.items() if task.cancel()]
             # without the body's exception: it must neither cut jobs off nor come out in a group
             await group.__aexit__(None, None, None)
+            await self._release(cut)
 
     async def start(self, job: JobDomain) -> None:
         if self._group is None:
             raise RuntimeError("the runner is not running: enter `running()` first")
-        self._ended[job.id] = asyncio.Event()
-        self._group.create_task(self._run(job))
+        self._launch(self._group, job, self._run)
+
+    def _launch(
+        self, group: asyncio.TaskGroup, job: JobDomain, run: Callable[[JobDomain], Coroutine[None, None, None]]
+    ) -> None:
+        ended = self._ended[job.id] = asyncio.Event()
+        task = self._tasks[job.id] = group.create_task(self._recorded(job, run))
+
+        def over(_: asyncio.Task[None]) -> None:
+            del self._ended[job.id], self._tasks[job.id]
+            ended.set()
+
+        task.add_done_callback(over)
 
     async def wait(self, job_id: str, timeout_s: float) -> None:
         ended = self._ended.get(job_id)
@@ -67,24 +84,42 @@ class InProcessRunner:
             async with asyncio.timeout(timeout_s):
                 await ended.wait()
 
-    async def _run(self, job: JobDomain) -> None:
-        held = replace(
-            job,
-            status=JobStatus.RUNNING,
-            owner=self._owner,
-            attempts=job.attempts + 1,
-            started_at=self._clock.now(),
-        )
-        await self._save(held)
+    async def _recorded(
+        self, job: JobDomain, run: Callable[[JobDomain], Coroutine[None, None, None]]
+    ) -> None:
+        """A database that fails leaves this job as it stands, for the next start; the others go on."""
         try:
-            async with asyncio.TaskGroup() as group:
-                beating = group.create_task(self._beat(job.id))
-                succeeded, text = await _guarded(self.bodies.run[held.job_type], held)
-                beating.cancel()
-            status = await self._verdict(job) if succeeded else JobStatus.FAILED
-            await self._end(job.id, status, text)
-        finally:
-            self._ended.pop(job.id).set()
+            await run(job)
+        except RouterosMcpError:
+            log.exception("job_not_recorded", extra={"job_id": job.id})
+
+    async def _run(self, job: JobDomain) -> None:
+        held = await self._started(job.id)
+        succeeded, text = await self._attempt(self.bodies.run[held.job_type], held)
+        if not succeeded:
+            _, found = await self._attempt(self.bodies.recover[held.job_type], held)
+            text = f"{text} {found}"
+        await self._end(job.id, await self._verdict(held) if succeeded else JobStatus.FAILED, text)
+
+    async def _started(self, job_id: str) -> JobDomain:
+        async with self._uow() as tx:
+            held = await tx.jobs.get(job_id)
+            return await tx.jobs.save(
+                replace(
+                    held,
+                    status=JobStatus.RUNNING,
+                    owner=self.owner,
+                    attempts=held.attempts + 1,
+                    started_at=self._clock.now(),
+                )
+            )
+
+    async def _attempt(self, body: JobBody, job: JobDomain) -> tuple[bool, str]:
+        async with asyncio.TaskGroup() as group:
+            beating = group.create_task(self._beat(job.id))
+            outcome = await _guarded(body, job)
+            beating.cancel()
+        return outcome
 
     async def _verdict(self, job: JobDomain) -> JobStatus:
         async with self._uow.read() as tx:
@@ -112,14 +147,13 @@ class InProcessRunner:
             )
 
     async def _recover(self, job: JobDomain) -> None:
-        """A job found running at start: mark it, read its devices back, send nothing."""
-        self._ended[job.id] = asyncio.Event()
-        try:
-            await self._save(replace(job, status=JobStatus.INTERRUPTED, owner=self._owner))
-            _, text = await _guarded(self.bodies.recover[job.job_type], job)
-            await self._end(job.id, JobStatus.INTERRUPTED, f"interrupted; {text}")
-        finally:
-            self._ended.pop(job.id).set()
+        """A job found running at start: read its devices back, send nothing, then mark it.
+
+        It counts as running until then, so that a crash meanwhile leaves it to the next start.
+        """
+        held = await self._started(job.id)
+        _, text = await self._attempt(self.bodies.recover[held.job_type], held)
+        await self._end(job.id, JobStatus.INTERRUPTED, f"interrupted; {text}")
 
     async def _abandoned(self) -> list[JobDomain]:
         async with self._uow.read() as tx:
@@ -129,16 +163,26 @@ class InProcessRunner:
     async def _beat(self, job_id: str) -> None:
         while True:
             await self._clock.sleep(HEARTBEAT_S)
-            async with self._uow() as tx:
-                await tx.jobs.save(replace(await tx.jobs.get(job_id), owner=self._owner))
+            try:
+                await self._own(job_id, self.owner)
+            except RouterosMcpError:
+                log.exception("heartbeat_failed", extra={"job_id": job_id})
 
-    async def _save(self, job: JobDomain) -> None:
+    async def _own(self, job_id: str, owner: str) -> None:
         async with self._uow() as tx:
-            await tx.jobs.save(job)
+            await tx.jobs.save(replace(await tx.jobs.get(job_id), owner=owner))
 
     async def _drain(self) -> None:
-        for job_id in list(self._ended):
-            await self.wait(job_id, self._drain_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_s):
+                for ended in list(self._ended.values()):
+                    await ended.wait()
+
+    async def _release(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            log.warning("job_cut_off", extra={"job_id": job_id})
+            with suppress(RouterosMcpError):
+                await self._own(job_id, RELEASED)
 
 
 async def _guarded(body: JobBody, job: JobDomain) -> tuple[bool, str]:

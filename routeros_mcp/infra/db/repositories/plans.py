@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import (
@@ -14,6 +14,7 @@ from routeros_mcp.domain.models import (
     PlanDomain,
     PlanStatus,
     PlanStepDomain,
+    StepState,
 )
 from routeros_mcp.domain.pagination import Page
 from routeros_mcp.infra.db.models import Job, Plan, PlanDevice, PlanStep
@@ -36,12 +37,14 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         return await self._page(statement, limit=limit, cursor=cursor)
 
     async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of these devices, those that a plan is applying or rolling back on now, with that plan's id."""
+        """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
         under_way = (PlanStatus.APPLYING.value, PlanStatus.ROLLING_BACK.value)
+        untold = (StepState.INTENT.value, StepState.UNKNOWN.value)
         statement = (
             select(PlanDevice.device_id, PlanDevice.plan_id)
             .join(Plan, Plan.id == PlanDevice.plan_id)
-            .where(PlanDevice.device_id.in_(device_ids), Plan.status.in_(under_way))
+            .where(PlanDevice.device_id.in_(device_ids))
+            .where(or_(Plan.status.in_(under_way), PlanDevice.state.in_(untold)))
         )
         rows = await self._session.execute(statement)
         return {row.device_id: row.plan_id for row in rows}
