@@ -18,6 +18,9 @@ def show_lab(plan: LabPlan, fleet: Fleet, *, url: str | None) -> None:
     """Routers, how to connect, and the approver's passphrase, on standard error."""
     console = Console(stderr=True)
     console.print(_table(plan, fleet))
+    spare = list(fleet)[plan.routers :]
+    for router in spare:
+        console.print(f"Spare: ask for [bold]device_register[/] of {router.address} with login_profile lab.")
     flag = "" if plan.directory.name == "lab" else f" --data-dir {plan.directory}"
     lab = flag or " --lab"
     if url:
@@ -44,6 +47,6 @@ def _table(plan: LabPlan, fleet: Fleet) -> Table:
             router.address,
             router.spec.board,
             router.spec.version,
-            "[green]yes[/]" if registered else "no: device_register with login_profile lab",
+            "[green]yes[/]" if registered else "[yellow]spare[/]",
         )
     return table

@@ -362,8 +362,8 @@ class PlanService:
         if busy:
             other = next(iter(busy.values()))
             raise Conflict(
-                f"Plan {other} is changing {len(busy)} of the same devices, or nobody knows yet how it ended.",
-                fix="Wait for its job to end; where an outcome is unknown, plan_rollback finds out.",
+                f"Plan {other} is changing {len(busy)} of the same devices, or its outcome there is unknown.",
+                fix="Wait for its job to end; plan_rollback finds out about an unknown outcome.",
             )
 
     def _view(

@@ -99,9 +99,7 @@ class PlanWorker:
         except RouterosMcpError as error:
             held = run.row if run else row
             state = StepState.NOT_APPLIED if is_untouched(held.state) else held.state
-            ended = replace(
-                held, state=state, error_code=error.code, error_message=str(error), job_id=job.id
-            )
+            ended = replace(held, state=state, error_code=error.code, error_message=str(error), job_id=job.id)
             await self._save_row(ended)
         await self._report(job, run.device.name if run else row.device_id)
         return ended
@@ -237,12 +235,23 @@ class PlanWorker:
             held = await tx.plans.get(plan.id)
             rows = await tx.plans.devices_of(plan.id)
             states = [row.state for row in rows]
-            applying = held.status is PlanStatus.APPLYING
-            status = after_apply(states) if applying else after_rollback(states)
-            first = next((row.error_message for row in rows if row.error_message), None)
-            await tx.plans.transition(replace(held, status=status, error_message=first), held.status)
+            status = _concluded(held.status, states)
+            if status is not held.status:
+                first = next((row.error_message for row in rows if row.error_message), None)
+                await tx.plans.transition(replace(held, status=status, error_message=first), held.status)
         counted = {state: states.count(state) for state in dict.fromkeys(states)}
         return f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
+
+
+def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
+    """What the devices add up to; a plan that has been concluded stays what it is."""
+    match status:
+        case PlanStatus.APPLYING:
+            return after_apply(states)
+        case PlanStatus.ROLLING_BACK:
+            return after_rollback(states)
+        case _:
+            return status
 
 
 def _requester(job: JobDomain) -> Principal:

@@ -41,8 +41,9 @@ def check_transition(plan_id: str, current: PlanStatus, wanted: PlanStatus) -> N
 def after_apply(states: Collection[StepState]) -> PlanStatus:
     """What a plan is once its job has ended, from the states of its devices.
 
-    Open ends (an unknown outcome, a failed roll back, a device left in the middle) halt it. A mix of done and untouched is halted while
-    devices were left out, else partially applied. Nothing done means failed, or rolled back where it was.
+    Open ends (an unknown outcome, a failed roll back, a device left in the middle) halt it. A mix of done and
+    untouched is halted while devices were left out, else partially applied. Nothing done means failed, or
+    rolled back where it was.
     """
     if any(state in _OPEN for state in states):
         return S.HALTED

@@ -65,14 +65,16 @@ def _lines(change: Change, secrets: frozenset[str]) -> list[str]:
 
 def _properties(change: Change, secrets: frozenset[str]) -> list[str]:
     before, after = change.before or {}, change.after or {}
-    return [
-        f"    {visible(name)}: {shown_value(name, before.get(name), secrets)} -> {shown_value(name, value, secrets)}"
+    moves = {
+        name: " -> ".join(shown_value(name, side, secrets) for side in (before.get(name), value))
         for name, value in after.items()
-    ]
+    }
+    return [f"    {visible(name)}: {move}" for name, move in moves.items()]
 
 
 def _words(values: Mapping[str, str | None], secrets: frozenset[str]) -> str:
-    return " ".join(f"{visible(name)}={shown_value(name, value, secrets)}" for name, value in sorted(values.items()))
+    shown = (f"{visible(name)}={shown_value(name, values[name], secrets)}" for name in sorted(values))
+    return " ".join(shown)
 
 
 def shown_value(name: str, value: str | None, secrets: frozenset[str]) -> str:

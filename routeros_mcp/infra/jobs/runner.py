@@ -15,6 +15,8 @@ from routeros_mcp.infra.jobs.ownership import HEARTBEAT_S, RELEASED, is_abandone
 
 log = logging.getLogger(__name__)
 
+_Run = Callable[[JobDomain], Coroutine[None, None, None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobBodies:
@@ -64,9 +66,7 @@ class InProcessRunner:
             raise RuntimeError("the runner is not running: enter `running()` first")
         self._launch(self._group, job, self._run)
 
-    def _launch(
-        self, group: asyncio.TaskGroup, job: JobDomain, run: Callable[[JobDomain], Coroutine[None, None, None]]
-    ) -> None:
+    def _launch(self, group: asyncio.TaskGroup, job: JobDomain, run: _Run) -> None:
         ended = self._ended[job.id] = asyncio.Event()
         task = self._tasks[job.id] = group.create_task(self._recorded(job, run))
 
@@ -84,9 +84,7 @@ class InProcessRunner:
             async with asyncio.timeout(timeout_s):
                 await ended.wait()
 
-    async def _recorded(
-        self, job: JobDomain, run: Callable[[JobDomain], Coroutine[None, None, None]]
-    ) -> None:
+    async def _recorded(self, job: JobDomain, run: _Run) -> None:
         """A database that fails leaves this job as it stands, for the next start; the others go on."""
         try:
             await run(job)
