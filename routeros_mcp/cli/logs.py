@@ -58,7 +58,7 @@ class LateFormatter(logging.Formatter):
         if self._wanted == "json":
             ending = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
         return structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder(), _without_leftovers],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 mask_secrets,
@@ -73,6 +73,11 @@ def mask_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
     plain = {name: value for name, value in event.items() if name != "exc_info"}
     return {**event, **redact_mapping(plain)}
+
+
+def _without_leftovers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Drop what the formatter of another handler has left in the record; nobody may log under these names."""
+    return {name: value for name, value in event.items() if name not in {"message", "asctime"}}
 
 
 def _route_structlog() -> None:

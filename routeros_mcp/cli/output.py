@@ -24,6 +24,8 @@ View = Callable[[Console, Payload], None]
 _PIPE_WIDTH = 250
 """Columns of a table that no terminal shows: grep wants whole lines."""
 _LONGEST_CELL = 500
+_WHOLE_COLUMNS = frozenset({"NAME", "PLAN", "JOB", "REVISION", "TIME", "DEVICE"})
+_CUT_COLUMNS = frozenset({"TAGS", "ARGUMENTS"})
 
 _STYLES = {
     "green": "healthy success applied approved confirmed rolled_back SUCCESS ok low yes active",
@@ -81,9 +83,13 @@ def moment(text: str | None) -> str:
 
 
 def table(*columns: str) -> Table:
+    """Ids and names are never cut or broken, since they are copied; long words give way to them."""
     made = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
-        made.add_column(column, overflow="ellipsis" if column in {"TAGS", "ARGUMENTS"} else "fold")
+        cut = column in _CUT_COLUMNS
+        made.add_column(
+            column, overflow="ellipsis" if cut else "fold", no_wrap=cut or column in _WHOLE_COLUMNS
+        )
     return made
 
 

@@ -15,7 +15,6 @@ from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.ports import MenuSchema
 
 _LINE_STYLES = {"+": "green", "-": "red", "~": "yellow"}
-_CELLS = 100_000
 
 
 async def reviewed(desk: Desk, plan_id: str) -> dict[str, Any]:
@@ -36,7 +35,8 @@ async def reviewed(desk: Desk, plan_id: str) -> dict[str, Any]:
 
 
 def view_plan(console: Console, payload: Payload) -> None:
-    risk = Text.assemble(state(payload.get("risk")), f": {'; '.join(payload.get('risk_reasons', []))}")
+    reasons = "; ".join(payload.get("risk_reasons", [])).removeprefix(f"{payload.get('risk')}: ")
+    risk = Text.assemble(state(payload.get("risk")), ": ", _whole(reasons))
     console.print(
         facts(
             {
@@ -75,19 +75,19 @@ def view_states(console: Console, rows: list[dict[str, Any]]) -> None:
 def _view_group(console: Console, group: Payload) -> None:
     names = ", ".join(group["devices"])
     console.print()
-    console.print(Text(f"{len(group['devices'])} device(s): {visible(names, _CELLS)}", "bold"))
+    console.print(Text(f"{len(group['devices'])} device(s): {_whole(names)}", "bold"))
     for line in group["lines"]:
         # Values are masked already; names and paths are the caller's own words too.
-        console.print(Text(visible(line, _CELLS), _LINE_STYLES.get(line[:1], "")), soft_wrap=True)
+        console.print(Text(_whole(line), _LINE_STYLES.get(line[:1], "")), soft_wrap=True)
 
 
 def _view_long_values(console: Console, values: list[dict[str, str]]) -> None:
     for value in values:
         title = f"{value['path']} {value['name']}, in full ({len(value['text'])} characters):"
         console.print()
-        console.print(Text(visible(title, _CELLS), "bold"))
-        for line in value["text"].splitlines() or [""]:
-            console.print(Text(f"    {visible(line, _CELLS)}"), soft_wrap=True)
+        console.print(Text(_whole(title), "bold"))
+        for line in value["text"].split("\n"):
+            console.print(Text(f"    {_whole(line)}"), soft_wrap=True)
 
 
 def _view_lists(console: Console, payload: Payload) -> None:
@@ -99,7 +99,7 @@ def _view_lists(console: Console, payload: Payload) -> None:
         if lines:
             console.print(Text(f"\n{title}", style))
         for line in lines:
-            console.print(Text(f"  {visible(line, _CELLS)}", style), soft_wrap=True)
+            console.print(Text(f"  {_whole(line)}", style), soft_wrap=True)
 
 
 def _long_values(plan: PlanDomain, schema: MenuSchema) -> Iterator[dict[str, str]]:
@@ -108,7 +108,12 @@ def _long_values(plan: PlanDomain, schema: MenuSchema) -> Iterator[dict[str, str
     for change in plan.changes:
         secrets = schema.secrets_of(change.path)
         for name, text in (change.after or {}).items():
-            is_cut = text is not None and name not in secrets and visible(text) != visible(text, _CELLS)
+            is_cut = text is not None and name not in secrets and visible(text) != _whole(text)
             if text is not None and is_cut and (change.path, name, text) not in told:
                 told.add((change.path, name, text))
                 yield {"path": change.path, "name": name, "text": text}
+
+
+def _whole(text: str) -> str:
+    """All of the text, with nothing hidden in it."""
+    return visible(text, len(text))

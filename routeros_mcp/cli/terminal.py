@@ -43,8 +43,8 @@ class Terminal:
 
     def ask_secret(self, question: str) -> str:
         """One line that is not shown. What was typed ahead is thrown away: it was no answer to this."""
-        self._write(question)
         with _unseen(self._descriptor):
+            self._write(question)
             answer = self._line().rstrip("\r\n")
         self._write("\n")
         return answer

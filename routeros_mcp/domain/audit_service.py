@@ -166,16 +166,16 @@ class AuditService:
             user_email=entry.principal.email,
             user_role=str(entry.principal.role),
             action=entry.action,
-            tool_name=entry.tool_name,
+            tool_name=_storable(entry.tool_name),
             tool_tier=entry.tool_tier,
             result=entry.result,
             device_id=entry.device_id,
             environment=entry.environment,
-            plan_id=entry.plan_id,
-            job_id=entry.job_id,
+            plan_id=_storable(entry.plan_id) if entry.plan_id else None,
+            job_id=_storable(entry.job_id) if entry.job_id else None,
             request_id=entry.request_id,
-            metadata=_with_device(entry),
-            error_message=error[:_LONGEST_MESSAGE] if error else None,
+            metadata=_storable_mapping(_with_device(entry)),
+            error_message=_storable(error[:_LONGEST_MESSAGE]) if error else None,
         )
 
     def _mac(self, event: AuditEventDomain) -> str:
@@ -193,6 +193,27 @@ def canonical_line(event: AuditEventDomain) -> bytes:
 
 def _with_device(entry: AuditEntry) -> Mapping[str, object]:
     return {**entry.metadata, "device_id": entry.device_id} if entry.device_id else entry.metadata
+
+
+def _storable(text: str) -> str:
+    """The text without what no database takes: NUL and halves of surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def _storable_mapping(held: Mapping[str, object]) -> dict[str, object]:
+    return {_storable(name): _storable_value(value) for name, value in held.items()}
+
+
+def _storable_value(value: object) -> object:
+    match value:
+        case str():
+            return _storable(value)
+        case Mapping():
+            return _storable_mapping(value)
+        case list() | tuple():
+            return [_storable_value(item) for item in value]
+        case _:
+            return value
 
 
 def _plain(value: object) -> object:

@@ -139,7 +139,7 @@ class Pipeline:
         entry = record.entry(AuditResult.FAILURE, error=error)
         try:
             await self._services.audit.record(replace(entry, action="AUTHZ_DENIED") if denied else entry)
-        except RouterosMcpError:
+        except Exception:
             log.exception("audit_failed", extra={"tool": record.tool_name, "request_id": record.request_id})
         return Failure(
             code=error.code,

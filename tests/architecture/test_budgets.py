@@ -79,6 +79,16 @@ def test_suppressions_only_become_fewer(tree: str) -> None:
     assert len(found) <= SUPPRESSIONS[tree], found
 
 
+@pytest.mark.parametrize(
+    ("caught", "broad"),
+    [("Exception", True), ("(KeyError, BaseException)", True), ("", True), ("(KeyError, OSError)", False)],
+)
+def test_a_broad_handler_is_recognised(caught: str, broad: bool) -> None:
+    code = f"try:\n  pass\nexcept {caught}:\n  pass"
+    (handler,) = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ExceptHandler))
+    assert is_broad(handler.type) is broad
+
+
 def parameters(arguments: ast.arguments) -> list[str]:
     """The names that a caller has to know; `*args` and `**kwargs` count as one each."""
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,28 @@ def test_pages_for_contributors_stay_short() -> None:
     records = {path.name: path.read_text("utf-8").count("\n") for path in (ROOT / "docs/adr").glob("*.md")}
     assert {name: size for name, size in records.items() if size > MOST_ADR_LINES} == {}
     assert (ROOT / "CONTRIBUTING.md").read_text("utf-8").count("\n") <= MOST_CONTRIBUTING_LINES
+
+
+def test_the_lock_file_names_the_public_index_only() -> None:
+    lock = (ROOT / "uv.lock").read_text("utf-8")
+    assert set(re.findall(r"https?://[^/\"]+", lock)) == {
+        "https://pypi.org",
+        "https://files.pythonhosted.org",
+    }, "Lock again with `uv lock --default-index https://pypi.org/simple`."
+
+
+@pytest.mark.parametrize(
+    ("code", "sleeps"),
+    [
+        ("asyncio.sleep(0.1)", True),
+        ("time.sleep(wait)", True),
+        ("asyncio.sleep(0)", False),
+        ("sleep()", False),
+    ],
+)
+def test_a_wait_for_the_clock_is_recognised(code: str, sleeps: bool) -> None:
+    (call,) = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call))
+    assert sleeps_for_a_time(call) is sleeps
 
 
 def opening_sentence(source: Source) -> bool:

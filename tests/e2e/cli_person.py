@@ -8,12 +8,12 @@ import pty
 import re
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE_S = 40.0
+_PATIENCE_S = 20.0
 _ON_TERMINAL = """\
 import fcntl, os, sys, termios
 terminal = int(sys.argv[1])
@@ -51,10 +51,15 @@ class Person:
 
     async def answers(self, question: str, line: str) -> None:
         """Type the line once the question is on the terminal."""
-        async with asyncio.timeout(_PATIENCE_S):
-            while not (found := re.search(question, self._seen[self._read :])):
-                self._came.clear()
-                await self._came.wait()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                while not (found := re.search(question, self._seen[self._read :])):
+                    self._came.clear()
+                    await self._came.wait()
+        except TimeoutError:
+            self._process.kill()
+            ended = await self.leaves()
+            raise AssertionError(f"{question!r} was never asked: {ended}") from None
         self._read += found.end()
         os.write(self._master, f"{line}\n".encode())
 
@@ -66,13 +71,10 @@ class Person:
         return Ended(code=self._process.returncode, out=out.decode(), err=err.decode(), seen=self._seen)
 
     def _look(self) -> None:
-        try:
+        # The test keeps the other side open too, or the terminal would be gone until the command opens it.
+        with suppress(BlockingIOError):
             self._seen += os.read(self._master, 65_536).decode()
-        except BlockingIOError:
-            return
-        except OSError:  # the other side has closed
-            asyncio.get_running_loop().remove_reader(self._master)
-        self._came.set()
+            self._came.set()
 
 
 @asynccontextmanager
@@ -88,7 +90,6 @@ async def person_running(*words: str, env: Mapping[str, str]) -> AsyncIterator[P
         pass_fds=(slave,),
         env={**env, "PYTHONPATH": str(ROOT)},
     )
-    os.close(slave)
     try:
         yield Person(process, master)
     finally:
@@ -97,6 +98,7 @@ async def person_running(*words: str, env: Mapping[str, str]) -> AsyncIterator[P
             process.kill()
             await process.communicate()
         os.close(master)
+        os.close(slave)
 
 
 async def program_running(*words: str, env: Mapping[str, str], stdin: str = "") -> Ended:

@@ -47,7 +47,7 @@ class Shell:
 
     async def run(self, *words: object) -> Ended:
         out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _logging_restored():
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), logging_restored():
             try:
                 code = await asyncio.to_thread(main, [str(word) for word in words])
             except SystemExit as ended:
@@ -83,7 +83,7 @@ class Shell:
 
 
 @contextlib.contextmanager
-def _logging_restored() -> Iterator[None]:
+def logging_restored() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     try:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import json
 import sqlite3
 import stat
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cli_shell import PASSWORD, Shell, fleet, shell
+from cli_shell import ASSISTANT, PASSWORD, Shell, fleet, shell
 
 from routeros_mcp.cli.arguments import Later, build_parser, parse
-from routeros_mcp.domain.models import Login, Secret
 from routeros_mcp.emulator import Fleet
 
 __all__ = ["fleet", "shell"]
@@ -102,21 +102,13 @@ async def test_what_a_router_says_cannot_forge_the_table(shell: Shell, fleet: Fl
     await shell.add(fleet, "edge-1")
     evil = "\x1b[2J[bold]ok[/]\u202eevil"
     async with shell.app() as app:
-        (device,) = await app.services.devices.resolve(_everyone(), ["edge-1"])
-        from dataclasses import replace
-
+        (device,) = await app.services.devices.resolve(ASSISTANT, ["edge-1"])
         async with app.services.users._uow() as tx:
             await tx.devices.save(replace(device, hardware_model=evil))
     for words in (("device", "list"), ("device", "show", "edge-1")):
         ended = await shell.run(*words)
         assert "\\u{001b}[2J[bold]ok[/]\\u{202e}evil" in ended.out
         assert "\x1b" not in ended.out
-
-
-def _everyone():
-    from cli_shell import ASSISTANT
-
-    return ASSISTANT
 
 
 # -- errors ----------------------------------------------------------------------------------------------
@@ -179,6 +171,20 @@ async def test_a_setting_that_cannot_be_is_named(
     ended = await shell.run("device", "list", "--json")
     assert ended.code == 3
     assert json.loads(ended.out)["error"]["code"] == "setup"
+
+
+async def test_the_lab_is_its_own_installation_whatever_the_environment_names(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(shell.data_dir))
+    monkeypatch.setenv("ROUTEROS_MCP_DATABASE_URL", "postgresql://127.0.0.1:9/production")
+    ended = await shell.run("device", "list", "--lab")
+    assert (ended.code, ended.err.count("\n")) == (3, 1)
+    assert "Start one: `routeros-mcp lab`." in ended.err
+    lab = shell.data_dir / "routeros-mcp" / "lab"
+    lab.mkdir(parents=True)
+    (lab / "routeros-mcp.db").touch()
+    assert (await shell.answer("--lab", "device", "list"))["devices"] == []
 
 
 async def test_an_unknown_option_is_not_understood(shell: Shell) -> None:
@@ -265,8 +271,7 @@ def test_global_options_may_stand_before_or_after_the_command() -> None:
         assert (chosen.json, chosen.data_dir, chosen.lab) == (True, Path("/x"), False)
 
 
-def _leaves(parser: object) -> list:
-    below = [
-        choice for action in parser._actions for choice in (getattr(action, "choices", None) or {}).values()
-    ]
+def _leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    below = [command for group in groups for command in group.choices.values()]
     return [leaf for one in below for leaf in _leaves(one)] if below else [parser]

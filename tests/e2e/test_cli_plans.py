@@ -95,6 +95,15 @@ async def test_a_plan_that_is_not_confirmed_is_not_approved(site: Shell) -> None
     assert (await status_of(site, plan))["status"] == "submitted"
 
 
+async def test_an_interrupt_at_the_passphrase_approves_nothing(site: Shell) -> None:
+    plan = await site.planned("edge-1", servers="9.9.9.9")
+    async with person_running("plan", "reject", plan, "--as", "ben", env=site.env) as person:
+        await person.answers("Passphrase of ben: ", "\x03")
+        ended = await person.leaves()
+    assert (ended.code, ended.err) == (130, "error: Interrupted.\n")
+    assert (await status_of(site, plan))["status"] == "submitted"
+
+
 async def test_a_rejected_plan_tells_its_approver_and_cannot_be_applied(site: Shell) -> None:
     plan = await site.planned("edge-1", servers="9.9.9.9")
     async with person_running("plan", "reject", plan, "--reason", "not now", env=site.env) as person:
