@@ -129,7 +129,8 @@ class World:
         """Make the user once, and prove to be them as a person on a terminal does."""
         users = self.app.services.users
         if name not in {user.name for user in await users.all()}:
-            await users.create(NewUser(name=name, role=Role.APPROVER, passphrase=PASSPHRASE))
+            wanted = NewUser(name=name, role=Role.APPROVER, passphrase=PASSPHRASE)
+            await users.create(wanted, principal(Role.APPROVER))
         return await users.authenticate(name, PASSPHRASE)
 
     async def approve(self, plan_id: str, *, who: Principal | None = None) -> dict[str, Any]:

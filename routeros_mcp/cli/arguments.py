@@ -245,6 +245,9 @@ def _add_users(group: _Group) -> None:
         "--role", required=True, metavar="ROLE", help="approver, auditor, read_only, ops_rw or admin"
     )
     create.add_argument("--email", metavar="ADDRESS", help="where to reach them")
+    create.add_argument(
+        "--by", metavar="USER", help="approver or admin who vouches; asked for unless this is the first user"
+    )
     group.command("list", Later("user", "listed"), "list people")
 
 

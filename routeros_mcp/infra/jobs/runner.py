@@ -40,12 +40,12 @@ class InProcessRunner:
         self.bodies = JobBodies(run={}, recover={})
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, *, takes_over: bool = True) -> AsyncIterator[None]:
         """Own the tasks; on the way out, jobs under way get `drain_s` seconds to end.
 
         One that takes longer is cut off as a crash would: the next start reads its devices back.
         """
-        abandoned = await self._abandoned()
+        abandoned = await self._abandoned() if takes_over else ()
         group = asyncio.TaskGroup()
         await group.__aenter__()
         self._group = group
