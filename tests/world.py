@@ -156,7 +156,9 @@ class World:
         await self.apply_and_wait(plan_id)
         return await self.call("plan_get", plan_id=plan_id)
 
-    async def change(self, *operations: Mapping[str, Any], devices: list[str] | None = None) -> dict[str, Any]:
+    async def change(
+        self, *operations: Mapping[str, Any], devices: list[str] | None = None
+    ) -> dict[str, Any]:
         """Plan, approve, apply, wait; the plan afterwards."""
         return await self.carry_out((await self.plan(*operations, devices=devices))["plan_id"])
 
@@ -232,12 +234,12 @@ async def world(
     """Routers that run, registered in a fresh database, and the program over both."""
     with tempfile.TemporaryDirectory() as temporary:
         chosen = settings_in(directory or Path(temporary), **settings)
-        async with Fleet.running(specs or branch_fleet(routers)) as fleet:
-            async with opened(chosen, adapt) as (app, ports):
-                for router in fleet:
-                    await register(app, router)
-                    router.ledger_clear()
-                yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
+        running = Fleet.running(specs or branch_fleet(routers))
+        async with running as fleet, opened(chosen, adapt) as (app, ports):
+            for router in fleet:
+                await register(app, router)
+                router.ledger_clear()
+            yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
 
 
 @contextlib.asynccontextmanager

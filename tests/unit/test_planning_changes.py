@@ -55,7 +55,8 @@ def is_fulfilled(operation: Operation, model: RowModel) -> bool:
             named = {**operation.match, **{k: v for k, v in wanted.items() if k in operation.match}}
             unset = [name for name, value in operation.values.items() if value is None]
             return any(
-                matches(row, {**named, **wanted}, menu) and not any(row.get(name) for name in unset)
+                matches(row, {**named, **wanted}, menu)
+                and not any(row.get(name, "no") not in {"no", "false"} for name in unset)
                 for row in rows
             )
 
@@ -191,14 +192,18 @@ def test_messages_about_rows_tell_no_secret_and_hide_nothing() -> None:
 
 # -- digest --------------------------------------------------------------------------------------------------
 
-CHANGE = Change(device_id="d1", op=ChangeOp.SET, path="/x", key={"a": "1"}, before={"b": None}, after={"b": "2"})
+CHANGE = Change(
+    device_id="d1", op=ChangeOp.SET, path="/x", key={"a": "1"}, before={"b": None}, after={"b": "2"}
+)
 IMAGES = {"d1": ({"path": "/x", "key": {"a": "1"}, "row": {"a": "1"}, "id": "*1"},)}
 OPTIONS = {"reason": "r", "recipe": None, "gaps": []}
 
 
 def test_the_digest_does_not_depend_on_the_order_of_names() -> None:
     turned = replace(CHANGE, key=dict(reversed(list(CHANGE.key.items()))))
-    assert digest_of([turned], IMAGES, dict(reversed(OPTIONS.items()))) == digest_of([CHANGE], IMAGES, OPTIONS)
+    assert digest_of([turned], IMAGES, dict(reversed(OPTIONS.items()))) == digest_of(
+        [CHANGE], IMAGES, OPTIONS
+    )
 
 
 @pytest.mark.parametrize(

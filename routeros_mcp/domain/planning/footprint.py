@@ -121,7 +121,11 @@ def is_invisible(change: Change, rows: Sequence[Row], schema: Schema) -> bool:
 def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[str, V]:
     """The values without secrets that the row does not show."""
     secrets = menu.secret_names() if menu else frozenset()
-    return {name: value for name, value in values.items() if name in row or name not in secrets}
+    return {
+        name: value
+        for name, value in values.items()
+        if name in row or value is None or name not in secrets
+    }
 
 
 def _unfulfilled(each: Done, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
