@@ -206,7 +206,7 @@ async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> Asyn
 async def register(app: App, router: Router, **more: Any) -> DeviceDomain:
     """Put the router into the registry with its login; it may be changed unless told otherwise."""
     known: dict[str, Any] = {
-        "tags": {"site": router.spec.site, "role": router.spec.role},
+        "tags": {"site": router.spec.site, "role": router.spec.role} if router.spec.site else {},
         "allow_advanced_writes": True,
         "allow_professional_workflows": True,
     }

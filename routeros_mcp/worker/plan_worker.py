@@ -223,7 +223,7 @@ class PlanWorker:
 
     async def _report(self, job: JobDomain, name: str) -> None:
         async with self._ports.uow() as tx:
-            held = await tx.jobs.get(job.id)
+            held = await tx.jobs.lock(job.id)
             await tx.jobs.save(
                 replace(held, progress_done=held.progress_done + 1, result_summary=f"last: {name}")
             )

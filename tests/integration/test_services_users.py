@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 from fakes.clock import FakeClock
-from world import PASSPHRASE, World, world
+from world import PASSPHRASE, World, principal, world
 
 from routeros_mcp.domain.errors import Conflict, Forbidden, InvalidParams
 from routeros_mcp.domain.models import Role, Scope
 from routeros_mcp.domain.user_service import NewUser
 
 
-async def guess(w: World, passphrase: str = "wrong-wrong-wrong") -> str:
+async def guess(w: World, passphrase: str = "") -> str:
     """What is answered to a guess."""
     with pytest.raises(Forbidden) as caught:
-        await w.app.services.users.authenticate("approver", passphrase)
+        await w.app.services.users.authenticate("approver", passphrase or "wrong-wrong-wrong")
     return caught.value.message
 
 
@@ -66,8 +66,18 @@ async def test_a_success_forgets_the_guesses_before_it(small_world: World) -> No
 
 async def test_a_short_passphrase_and_a_taken_name_are_refused(small_world: World) -> None:
     users = small_world.app.services.users
-    await small_world.authenticate()
+    voucher = await small_world.authenticate()
     with pytest.raises(InvalidParams):
-        await users.create(NewUser(name="anna", role=Role.APPROVER, passphrase="short"))
+        await users.create(NewUser(name="anna", role=Role.APPROVER, passphrase="short"), voucher)
     with pytest.raises(Conflict):
-        await users.create(NewUser(name="approver", role=Role.APPROVER, passphrase=PASSPHRASE))
+        await users.create(NewUser(name="approver", role=Role.APPROVER, passphrase=PASSPHRASE), voucher)
+
+
+@pytest.mark.parametrize("role", [None, Role.READ_ONLY, Role.OPS_RW, Role.AUDITOR])
+async def test_nobody_makes_an_approver_of_their_own(small_world: World, role: Role | None) -> None:
+    users = small_world.app.services.users
+    await small_world.authenticate()
+    wanted = NewUser(name="eve", role=Role.APPROVER, passphrase=PASSPHRASE)
+    with pytest.raises(Forbidden):
+        await users.create(wanted, principal(role) if role else None)
+    assert [user.name for user in await users.all()] == ["approver"]

@@ -122,9 +122,7 @@ def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[
     """The values without secrets that the row does not show."""
     secrets = menu.secret_names() if menu else frozenset()
     return {
-        name: value
-        for name, value in values.items()
-        if name in row or value is None or name not in secrets
+        name: value for name, value in values.items() if name in row or value is None or name not in secrets
     }
 
 

@@ -101,7 +101,7 @@ class InProcessRunner:
 
     async def _started(self, job_id: str) -> JobDomain:
         async with self._uow() as tx:
-            held = await tx.jobs.get(job_id)
+            held = await tx.jobs.lock(job_id)
             return await tx.jobs.save(
                 replace(
                     held,
@@ -131,7 +131,7 @@ class InProcessRunner:
 
     async def _end(self, job_id: str, status: JobStatus, text: str) -> None:
         async with self._uow() as tx:
-            held = await tx.jobs.get(job_id)
+            held = await tx.jobs.lock(job_id)
             failed = status is not JobStatus.SUCCESS
             await tx.jobs.save(
                 replace(
@@ -168,7 +168,7 @@ class InProcessRunner:
 
     async def _own(self, job_id: str, owner: str) -> None:
         async with self._uow() as tx:
-            await tx.jobs.save(replace(await tx.jobs.get(job_id), owner=owner))
+            await tx.jobs.save(replace(await tx.jobs.lock(job_id), owner=owner))
 
     async def _drain(self) -> None:
         with suppress(TimeoutError):
