@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -94,7 +95,8 @@ class _Version(argparse.Action):
     """Prints the version without importing anything of ours before it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(message=f"routeros-mcp {import_module('routeros_mcp').__version__}\n")
+        sys.stdout.write(f"routeros-mcp {import_module('routeros_mcp').__version__}\n")
+        parser.exit()
 
 
 def _global_options() -> argparse.ArgumentParser:
