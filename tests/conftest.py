@@ -6,6 +6,9 @@ import os
 
 from hypothesis import settings
 
+# Tables for pipes are wide unless somebody says otherwise, as parallel test runs do.
+os.environ.pop("COLUMNS", None)
+
 pytest_plugins = ["databases", "world"]
 
 # No deadline per example: the machine may be busy. In CI a failure must come back when the run is repeated.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -79,10 +80,15 @@ def _run_apart(work: Coroutine[Any, Any, None]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data")
-    yield server
-    server.stop()
+def postgres_server() -> Iterator[PostgresServer]:
+    """A folder of its own: each start of pytest closes the common one to all users but its own.
+
+    The server runs as a user of its own when we are root, and would lose sight of its files.
+    """
+    with tempfile.TemporaryDirectory(prefix="routeros-mcp-postgres-", ignore_cleanup_errors=True) as folder:
+        server = PostgresServer(Path(folder) / "data")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

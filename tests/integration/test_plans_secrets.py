@@ -61,14 +61,19 @@ def captured_logs() -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(f"{self.format(record)} {record.__dict__}")
 
-    root, handler, level = logging.getLogger(), Keep(), logging.getLogger().level
+    root, handler = logging.getLogger(), Keep()
+    named = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
+    levels = {logger: logger.level for logger in (root, *named)}
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    for logger in levels:
+        # Also those that the program itself keeps quiet.
+        logger.setLevel(logging.DEBUG)
     try:
         yield lines
     finally:
         root.removeHandler(handler)
-        root.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 @pytest.mark.parametrize(
