@@ -74,6 +74,9 @@ class StdioPeer:
     def call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return checked(self.ask("tools/call", {"name": tool, "arguments": arguments}))
 
+    def renew(self) -> None:
+        """Pipes do not go stale."""
+
     def close(self) -> None:
         assert self.process.stdin
         self.process.stdin.close()
@@ -124,6 +127,11 @@ class HttpPeer:
         self._connection.request("POST", "/mcp", body, headers)
         answer = self._connection.getresponse().read()
         return checked(json.loads(answer))
+
+    def renew(self) -> None:
+        """The server has closed a connection that was idle while its rival was measured."""
+        self._connection.close()
+        self._connection.connect()
 
     def close(self) -> None:
         self._connection.close()

@@ -31,6 +31,7 @@ def compare(
             peer.call(*what)
     for _ in range(rounds):
         for name, (peer, what) in peers.items():
+            peer.renew()
             rates[name].append(rate(lambda p=peer, w=what: p.call(*w), calls))  # type: ignore[misc]
     print(f"{title}: calls per second, medians of {rounds} interleaved rounds of {calls}")
     medians = [statistics.median(found) for found in rates.values()]

@@ -282,7 +282,8 @@ class PlanService:
         wanted = Selector(names=frozenset(plan.device_ids if plan else ()))
         limit = len(plan.device_ids) if plan else 1
         seen = await tx.devices.select(wanted, principal.devices, limit=limit) if plan else ()
-        if plan is None or len(seen) < len(plan.device_ids):
+        # A deleted device is out of everybody's sight; whoever sees the whole fleet still sees its plans.
+        if plan is None or (len(seen) < len(plan.device_ids) and not principal.devices.sees_all):
             raise NotFound(f"No plan {plan_id}.", fix="Ask plan_list for the ids.")
         return plan, seen
 

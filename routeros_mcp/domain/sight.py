@@ -22,7 +22,7 @@ C = TypeVar("C", bound=Concerning)
 
 async def only_visible(tx: Transaction, principal: Principal, page: Page[C]) -> Page[C]:
     """The page without what concerns a device out of sight; a page may come out shorter than asked."""
-    if principal.devices.every and not principal.devices.has_filters:
+    if principal.devices.sees_all:
         return page
     concerned = frozenset(device_id for item in page.items for device_id in item.device_ids)
     wanted = Selector(names=concerned)

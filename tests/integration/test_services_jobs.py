@@ -140,3 +140,15 @@ async def test_a_plan_that_was_concluded_before_the_crash_keeps_its_state(small_
         (job,) = (await again.call("job_list"))["jobs"]
         assert (await again.ended(job["job_id"]))["status"] == "interrupted"
         assert (await again.call("plan_get", plan_id=plan["plan_id"]))["status"] == "applied"
+
+
+async def test_a_plan_outlives_its_deleted_device_for_whoever_sees_the_whole_fleet(
+    small_world: World,
+) -> None:
+    w = small_world
+    plan = await w.change(set_dns("192.0.2.53"))
+    async with asyncio.timeout(20):
+        device = await w.app.services.devices.find(principal(), w.names[0])
+        await w.app.services.devices.remove(device)
+        shown = await w.call("plan_get", plan_id=plan["plan_id"])
+    assert (shown["status"], shown["device_states"][0]["state"]) == ("applied", "confirmed")

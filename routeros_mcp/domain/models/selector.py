@@ -79,6 +79,11 @@ class Selector:
         return not (self.every or self.names or self.has_filters)
 
     @property
+    def sees_all(self) -> bool:
+        """Whether nothing narrows it: filters beside `all` do."""
+        return self.every and not self.has_filters
+
+    @property
     def has_filters(self) -> bool:
         return bool(self.tags or self.environments or self.statuses)
 
