@@ -14,9 +14,11 @@ from routeros_mcp.domain.export.model import (
 )
 from routeros_mcp.domain.export.parse import parse_export
 from routeros_mcp.domain.export.quoting import menu_words, property_word, quote, unquote
+from routeros_mcp.domain.export.searching import UNINDEXED, Hit, LineQuery, hits_in, line_query, words_of
 from routeros_mcp.domain.export.writing import serialise
 
 __all__ = [
+    "UNINDEXED",
     "Argument",
     "ChangeKind",
     "Command",
@@ -25,10 +27,14 @@ __all__ = [
     "Find",
     "Header",
     "Heading",
+    "Hit",
+    "LineQuery",
     "ObjectChange",
     "PropertyChange",
     "Section",
     "diff_exports",
+    "hits_in",
+    "line_query",
     "logical_lines",
     "menu_words",
     "parse_export",
@@ -37,4 +43,5 @@ __all__ = [
     "readable_lines",
     "serialise",
     "unquote",
+    "words_of",
 ]
