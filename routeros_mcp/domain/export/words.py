@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from routeros_mcp.domain.errors import WireError
 from routeros_mcp.domain.export.lines import Line
@@ -13,8 +13,8 @@ from routeros_mcp.domain.export.quoting import unescape
 _QUOTED = r'"(?:[^"\\]++|\\.)*+"'
 _PIECE = r'[^\s"\\;\[\](){}$]'
 _WORD = re.compile(
-    rf"(?P<name>!?\.?[A-Za-z0-9][A-Za-z0-9._-]*+)(?P<sign>=)?(?P<value>(?(sign)(?:{_PIECE}++|{_QUOTED})*+))(?=\s|\Z)"
-    rf"|(?P<plain>(?:{_PIECE}++|{_QUOTED})++)(?=\s|\Z)"
+    rf"(?P<name>!?\.?[A-Za-z0-9][A-Za-z0-9._-]*+)(?P<sign>=)?(?P<value>(?(sign)(?:{_PIECE}++|{_QUOTED})*+))(?:\s++|\Z)"
+    rf"|(?P<plain>(?:{_PIECE}++|{_QUOTED})++)(?:\s++|\Z)"
     r"|(?P<opens>(?:!?\.?[A-Za-z0-9][A-Za-z0-9._-]*+=)?)(?=[\[({$])",
     re.DOTALL,
 )
@@ -24,8 +24,7 @@ _BRACKETED = re.compile(rf'{_QUOTED}|\\.|[\[({{]|[\])}}]|[^"\\\[\](){{}}\s]++|\s
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """`name=value`, or a lone `name` or `text`; `raw` is the value or the text as it stands."""
 
     offset: int
@@ -46,23 +45,18 @@ def words(line: Line, start: int = 0) -> Iterator[Word]:
         if match is None:
             raise line.error("This is no word of a command.", position)
         if (opens := match["opens"]) is not None:
-            end = _closing(line, match.end())
-            yield Word(position, opens[:-1] or None, text[match.end() : end], is_expression=True)
+            closed = _closing(line, match.end())
+            yield Word(position, opens[:-1] or None, text[match.end() : closed], is_expression=True)
+            position = _skip(text, closed)
         else:
-            end = match.end()
-            yield _word(match)
-        position = _skip(text, end)
+            raw = match["value"] if match["sign"] else match["plain"]
+            yield Word(position, match["name"], raw)
+            position = match.end()
 
 
 def _skip(text: str, position: int) -> int:
     found = _BLANK.match(text, position)
     return found.end() if found else position
-
-
-def _word(match: re.Match[str]) -> Word:
-    if match["plain"] is not None:
-        return Word(match.start(), None, match["plain"])
-    return Word(match.start(), match["name"], match["value"] if match["sign"] else None)
 
 
 def _closing(line: Line, start: int) -> int:
