@@ -32,9 +32,9 @@ def upgrade() -> None:
             ["snapshot_id"], ["snapshots.id"], name=op.f("fk_config_words_snapshots"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_config_words")),
-        sa.UniqueConstraint("device_id", name=op.f("uq_config_words_device_id")),
-        sa.UniqueConstraint("number", name=op.f("uq_config_words_number")),
     )
+    op.create_index("uq_config_words_device_id", "config_words", ["device_id"], unique=True)
+    op.create_index("idx_config_words_number", "config_words", ["number"])
     op.create_index("idx_config_words_snapshot_id", "config_words", ["snapshot_id"])
     if on_postgresql():
         index_on_postgresql()

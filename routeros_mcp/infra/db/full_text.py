@@ -51,7 +51,7 @@ def keep_indexed(table: Table) -> None:
 
 
 def row_number(device_id: str) -> int:
-    """The number of a device's row: the same each time, without asking what others have."""
+    """The number of a device's row: the same each time, and 63 bits wide, so that no two share one."""
     return int.from_bytes(sha256(device_id.encode()).digest()[:8]) >> 1
 
 

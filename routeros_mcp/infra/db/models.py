@@ -190,13 +190,14 @@ class ConfigWords(Base):
 
     __tablename__ = "config_words"
 
-    device_id: Mapped[str] = _device_id(unique=True)
+    device_id: Mapped[str] = _device_id()
     snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshots.id", ondelete="CASCADE"), index=True)
-    number: Mapped[int] = mapped_column(BigInteger, unique=True)
+    number: Mapped[int] = mapped_column(BigInteger, index=True)
     """What SQLite's index knows the row by: its rowids are integers, and implicit ones do not last."""
     words: Mapped[str] = mapped_column(Words)
 
     __table_args__ = (
+        Index("uq_config_words_device_id", "device_id", unique=True),
         Index("idx_config_words_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),
     )
 
