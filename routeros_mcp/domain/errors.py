@@ -178,6 +178,22 @@ class WireError(BadAnswer):
     code = "bad_value"
 
 
+class ExportError(WireError):
+    """Text that is no RouterOS export; line and column, from 1, of where it stops being one."""
+
+    code = "bad_export"
+
+    def __init__(self, message: str, *, line: int, column: int) -> None:
+        super().__init__(
+            f"{message} (line {line} column {column})",
+            fix="Compare with /export on the router.",
+            line=line,
+            column=column,
+        )
+        self.line = line
+        self.column = column
+
+
 class OutcomeUnknown(DeviceError):
     """A write was sent and its answer lost: it may or may not have happened. Read before anything else."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -175,6 +175,23 @@ class Snapshots(Repository[SnapshotDomain], Protocol):
         self, device_ids: Sequence[str] | None, *, kind: str | None, limit: int, cursor: str | None = None
     ) -> Page[SnapshotDomain]:
         """Newest first, without `data` (empty bytes): lists never load the texts."""
+        ...
+
+    async def index(self, snapshot: SnapshotDomain, words: Collection[str]) -> None:
+        """Make this snapshot the one of its device that `search` finds, by these words."""
+        ...
+
+    async def search(
+        self, words: Collection[str], device_ids: Sequence[str], *, limit: int, after: str | None = None
+    ) -> Sequence[SnapshotDomain]:
+        """Indexed snapshots, with `data`, that have all the words, by device id, from the one after `after`.
+
+        `x*` stands for any word that begins with x.
+        """
+        ...
+
+    async def unindexed(self, device_ids: Sequence[str]) -> Sequence[str]:
+        """Of these devices, those without a snapshot that `search` could find."""
         ...
 
 

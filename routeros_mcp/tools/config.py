@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
+from routeros_mcp.domain.export import ObjectChange, line_query
 from routeros_mcp.domain.models import SnapshotDomain
-from routeros_mcp.domain.snapshot_service import Capture, ConfigDiff, text_of
+from routeros_mcp.domain.snapshot_service import Capture, ConfigDiff, Findings, Found, text_of
+from routeros_mcp.domain.values import clean_text
 from routeros_mcp.toolkit.spec import (
     READS,
     RECORDS,
@@ -20,6 +23,9 @@ from routeros_mcp.toolkit.spec import (
 )
 from routeros_mcp.tools.shapes import Failed, counted
 
+_MOST_PLACES = 20
+_MOST_PROPERTIES = 30
+_LONGEST_VALUE = 200
 CONFIG = Toolset(name="config", description="Configuration snapshots.")
 
 
@@ -132,13 +138,22 @@ class Diff(Result):
     removed: int
     lines: list[str]
     lines_left_out: int = 0
+    objects: list[dict[str, Any]] | None = None
+    """menu, key, change, properties as [older, newer]; absent where a text is no export."""
+    objects_total: int = 0
 
     def headline(self) -> str:
         if not self.changed:
             return (
                 f"{', '.join(self.devices)}: no difference (time stamps and volatile comments don't count)."
             )
-        return f"{', '.join(self.devices)}: {self.added} lines added, {self.removed} removed."
+        told = f"{', '.join(self.devices)}: {self.added} lines added, {self.removed} removed"
+        return f"{told}; {self._told_by_object()}." if self.objects is not None else f"{told}."
+
+    def _told_by_object(self) -> str:
+        if not self.objects:
+            return "the same in other order or spelling"
+        return counted(self.objects_total, "object change")
 
 
 @CONFIG.tool("Compare configurations", READS, timeout_s=120)
@@ -146,6 +161,47 @@ async def config_diff(call: Call, params: DiffParams) -> Diff:
     """Compare a router's live configuration with its last snapshot, or two snapshots with each other."""
     diff = await call.services.snapshots.diff(call.principal, call.device, params.older, params.newer)
     return _diff(diff, params.limit)
+
+
+class ConfigSearchParams(DevicesParams):
+    words: str = Field(min_length=1, max_length=200)
+    """Words, `wor*` or "exact phrases" that one line holds."""
+    section: str | None = Field(default=None, max_length=200)
+    """Such as `/ip firewall`."""
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=500)
+
+
+class ConfigMatches(Result):
+    matches: list[dict[str, Any]]
+    """section, line, found: device, snapshot_id, line_number."""
+    left_out: int = 0
+    """Matches beyond the limit."""
+    unsearched: list[str] = []
+    """Devices without a snapshot to search, 20 at the most; take one with snapshot_capture."""
+    next_cursor: str | None = None
+
+    def headline(self) -> str:
+        parts = [f"{counted(len(self.matches) + self.left_out, 'different line')} found"]
+        parts += [f"{self.left_out} left out: narrow the search"] if self.left_out else []
+        parts += ["some routers have no snapshot to search"] if self.unsearched else []
+        parts += ["more routers with next_cursor"] if self.next_cursor else []
+        return "; ".join(parts) + "."
+
+
+@CONFIG.tool("Search configurations", READS)
+async def config_search(call: Call, params: ConfigSearchParams) -> ConfigMatches:
+    """Find lines in the latest snapshots of routers, equal lines grouped."""
+    query = line_query(params.words, params.section)
+    findings = await call.services.snapshots.search(call.devices, query, params.cursor)
+    names = {device.id: device.name for device in call.devices}
+    matches = _matches(findings, names)
+    return ConfigMatches(
+        matches=matches[: params.limit],
+        left_out=max(0, len(matches) - params.limit),
+        unsearched=[names[device_id] for device_id in findings.unindexed[:_MOST_PLACES]],
+        next_cursor=findings.next_cursor,
+    )
 
 
 def _captured(capture: Capture) -> dict[str, Any]:
@@ -192,4 +248,40 @@ def _diff(diff: ConfigDiff, limit: int) -> Diff:
         removed=diff.removed,
         lines=list(diff.lines[:limit]),
         lines_left_out=max(0, len(diff.lines) - limit),
+        objects=None if diff.objects is None else [_object(change) for change in diff.objects[:limit]],
+        objects_total=len(diff.objects or ()),
     )
+
+
+def _object(change: ObjectChange) -> dict[str, Any]:
+    shown = {"menu": change.menu, "key": clean_text(change.key), "change": change.kind.value}
+    properties = {
+        each.name: [
+            None if text is None else clean_text(text, _LONGEST_VALUE) for text in (each.older, each.newer)
+        ]
+        for each in change.properties[:_MOST_PROPERTIES]
+    }
+    return {**shown, "properties": properties} if properties else shown
+
+
+def _matches(findings: Findings, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Equal lines of a section as one, those of most devices first."""
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for found in findings.found:
+        groups.setdefault((found.hit.menu, clean_text(found.hit.text)), []).append(found)
+    return [
+        {
+            "section": menu,
+            "line": line,
+            "found": [
+                {
+                    "device": names[one.device_id],
+                    "snapshot_id": one.snapshot_id,
+                    "line_number": one.hit.number,
+                }
+                for one in group[:_MOST_PLACES]
+            ],
+            **({"left_out": len(group) - _MOST_PLACES} if len(group) > _MOST_PLACES else {}),
+        }
+        for (menu, line), group in sorted(groups.items(), key=lambda entry: -len(entry[1]))
+    ]

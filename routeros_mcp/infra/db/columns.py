@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import JSON, DateTime, Dialect, String, Text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -60,3 +60,6 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 SortedName = String(255).with_variant(String(255, collation="C"), "postgresql")
 """Sorted by code point on every database, so that a page ends where the next begins whatever the locale."""
+
+Words = Text().with_variant(TSVECTOR(), "postgresql")
+"""A set of words: on SQLite in one text, with blanks between."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from routeros_mcp.domain.errors import SchemaBehind
 from routeros_mcp.infra.db.engine import is_memory, open_migration_engine
 from routeros_mcp.infra.db.failures import connecting
+from routeros_mcp.infra.db.full_text import SEARCH_INDEX
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -127,7 +128,8 @@ def belongs_to(dialect: str) -> Callable[..., bool]:
     """Return alembic's `include_object`, leaving out what this kind of database does not have."""
 
     def include(item: Any, name: str | None, kind: str, *_: object) -> bool:
-        del name
+        if kind == "table" and (name or "").startswith(SEARCH_INDEX):
+            return False  # SQLite's index, and the tables it keeps itself in
         searched = kind == "index" and item.dialect_options["postgresql"]["using"] == "gin"
         return dialect == "postgresql" or not searched
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Table, Text, text
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, WriteOnlyMapped, mapped_column, relationship
 
@@ -23,7 +23,8 @@ from routeros_mcp.domain.models import (
     StepDirection,
     StepState,
 )
-from routeros_mcp.infra.db.columns import ID_LENGTH, Json, SortedName, UtcDateTime, UtcNow
+from routeros_mcp.infra.db.columns import ID_LENGTH, Json, SortedName, UtcDateTime, UtcNow, Words
+from routeros_mcp.infra.db.full_text import keep_indexed
 from routeros_mcp.infra.ids import new_id
 
 NAMING = {
@@ -182,6 +183,26 @@ class Snapshot(Base):
     metadata_: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=_EMPTY_OBJECT)
 
     __table_args__ = (Index(None, "device_id", "timestamp"), Index(None, "timestamp", "id"))
+
+
+class ConfigWords(Base):
+    """Which words stand in the newest configuration of a device; the text itself is the snapshot's."""
+
+    __tablename__ = "config_words"
+
+    device_id: Mapped[str] = _device_id()
+    snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshots.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int] = mapped_column(BigInteger, index=True)
+    """What SQLite's index knows the row by: its rowids are integers, and implicit ones do not last."""
+    words: Mapped[str] = mapped_column(Words)
+
+    __table_args__ = (
+        Index("uq_config_words_device_id", "device_id", unique=True),
+        Index("idx_config_words_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
+
+
+keep_indexed(cast("Table", ConfigWords.__table__))
 
 
 class Plan(Base):

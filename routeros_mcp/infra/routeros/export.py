@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable, PolicyDenied, RouterRefused
+from routeros_mcp.domain.export import quote
 from routeros_mcp.infra.routeros.refusals import clean
 from routeros_mcp.infra.routeros.session import Session
 from routeros_mcp.infra.routeros.wire import command, decode, returned, rows
@@ -55,7 +56,7 @@ async def _by_script(session: Session, end: str) -> str:
 
     An export has no end mark, so the script prints `end` after it: whatever cuts the text off is noticed.
     """
-    script = f'/export;:put "{end}"' if end else "/export"
+    script = f"/export;:put {quote(end)}" if end else "/export"
     request = command("", "execute", {"script": script, "as-string": ""})
     answer = decode((await session.ask(request, cap=session.limits.export_bytes)).body)
     text = returned(answer).rstrip() if rows(answer) else ""

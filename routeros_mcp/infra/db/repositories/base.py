@@ -149,7 +149,10 @@ class Repository(ReadRepository[E]):
         return await self._session.scalar(statement) is not None
 
     def _insert(self) -> Any:
-        return postgresql.insert(self.row) if self._on_postgresql else sqlite.insert(self.row)
+        return self._inserter(self.row)
+
+    def _inserter(self, row: type[Base]) -> Any:
+        return postgresql.insert(row) if self._on_postgresql else sqlite.insert(row)
 
     def _name(self, attribute: str) -> str:
         return str(self.row.__mapper__.attrs[attribute].columns[0].name)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Select, cast, func, literal, null, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Select,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    null,
+    select,
+    table,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 
+from routeros_mcp.domain.export import UNINDEXED
 from routeros_mcp.domain.models import (
     CredentialDomain,
     CredentialKind,
@@ -16,8 +32,10 @@ from routeros_mcp.domain.models import (
     SnapshotDomain,
 )
 from routeros_mcp.domain.pagination import Page
+from routeros_mcp.infra.db.columns import UtcNow
+from routeros_mcp.infra.db.full_text import SEARCH_INDEX, match_on_postgresql, match_on_sqlite, row_number
 from routeros_mcp.infra.db.mapping import attributes_of
-from routeros_mcp.infra.db.models import Credential, HealthCheck, Snapshot
+from routeros_mcp.infra.db.models import ConfigWords, Credential, HealthCheck, Snapshot
 from routeros_mcp.infra.db.repositories.base import Repository
 
 
@@ -120,6 +138,47 @@ class SnapshotRepository(Repository[SnapshotDomain]):
         if kind is not None:
             statement = statement.where(Snapshot.kind == kind)
         return await self._page(statement, limit=limit, cursor=cursor)
+
+    async def index(self, snapshot: SnapshotDomain, words: Collection[str]) -> None:
+        """Make this snapshot the one of its device that `search` finds, by these words."""
+        listed = sorted(words)
+        held = func.array_to_tsvector(cast(listed, ARRAY(Text))) if self._on_postgresql else " ".join(listed)
+        changing = {"snapshot_id": snapshot.id, "words": held}
+        statement = self._inserter(ConfigWords).values(
+            device_id=snapshot.device_id, number=row_number(snapshot.device_id), **changing
+        )
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["device_id"], set_={**changing, "updated_at": UtcNow()}
+            )
+        )
+
+    async def search(
+        self, words: Collection[str], device_ids: Sequence[str], *, limit: int, after: str | None = None
+    ) -> Sequence[SnapshotDomain]:
+        """Indexed snapshots that have all the words, by device id, from the one after `after`."""
+        statement = (
+            self._select()
+            .join(ConfigWords, ConfigWords.snapshot_id == Snapshot.id)
+            .where(ConfigWords.device_id.in_(device_ids), self._has(words))
+        )
+        if after is not None:
+            statement = statement.where(ConfigWords.device_id > after)
+        return await self._all(statement.order_by(ConfigWords.device_id).limit(limit))
+
+    def _has(self, words: Collection[str]) -> ColumnElement[bool]:
+        if self._on_postgresql:
+            query = cast(match_on_postgresql(words, UNINDEXED), TSQUERY)
+            return ConfigWords.words.bool_op("@@")(query)
+        index = table(SEARCH_INDEX, column("rowid", BigInteger), column(SEARCH_INDEX, Text))
+        found = index.c[SEARCH_INDEX].match(match_on_sqlite(words, UNINDEXED))
+        return ConfigWords.number.in_(select(index.c.rowid).where(found))
+
+    async def unindexed(self, device_ids: Sequence[str]) -> Sequence[str]:
+        """Of these devices, those without a snapshot that `search` could find."""
+        statement = select(ConfigWords.device_id).where(ConfigWords.device_id.in_(device_ids))
+        known = set(await self._session.scalars(statement))
+        return [device_id for device_id in device_ids if device_id not in known]
 
     def _select_without_data(self) -> Select[Any]:
         names = attributes_of(self.record)
