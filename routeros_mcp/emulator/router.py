@@ -334,7 +334,7 @@ class Router:
         key = (request.user, connection.source)
         queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[key] = UserQueue(self.spec.cap_s)
+            queue = self._queues[key] = UserQueue(self.spec.cap_s, self.spec.pace)
         wait_s = fault.seconds if fault is not None and fault.effect is Effect.SLOW else 0.0
         run = partial(self._run, request, connection.source)
         queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
