@@ -138,6 +138,8 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
             answer_s=settings.router_read_timeout_s,
             answer_bytes=settings.router_max_answer_bytes,
             export_bytes=settings.export_max_bytes,
+            backoff_s=settings.router_backoff_s,
+            backoff_max_s=settings.router_backoff_max_s,
         ),
     )
     await stack.enter_async_context(client.running())

@@ -47,6 +47,7 @@ _IN_TESTS: Mapping[str, object] = {
     "shutdown_drain_s": 5,
     "router_connect_timeout_s": 2,
     "router_read_timeout_s": 2,
+    "router_backoff_s": 0,
 }
 
 Adapt = Callable[[Ports], Ports]

@@ -21,8 +21,8 @@ _INTERVALS_US = (10_000, 5 * _SECOND_US)
 _TIMEOUTS_US = (10_000, 3 * _SECOND_US)
 _MOST_HOPS = 255
 # Networks that the emulated world does not answer from: the first is silent, to the second there is no route.
-_SILENT = ipaddress.ip_network("198.51.100.0/24")
-_UNROUTED = ipaddress.ip_network("240.0.0.0/4")
+_SILENT = ipaddress.IPv4Network("198.51.100.0/24")
+_UNROUTED = ipaddress.IPv4Network("240.0.0.0/4")
 _COMMON = frozenset({"as-value", "proplist", "without-paging"})
 _PING_WORDS = _COMMON | {"address", "arp-ping", "count", "do-not-fragment", "dscp", "interface", "interval"}
 _PING_WORDS |= {"size", "src-address", "ttl", "vrf"}
