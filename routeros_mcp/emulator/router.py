@@ -126,6 +126,10 @@ class Router:
             key = name if name == "uptime_s" else name.replace("_", "-")
             self.store.overrides[key] = str(value)
 
+    def hide_resource(self, *names: str) -> None:
+        """Leave figures out of /system/resource, as a router does that has not finished starting."""
+        self.store.hidden.update(names)
+
     def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
         self.store.health[sensor] = str(celsius)
 
@@ -369,8 +373,8 @@ class Router:
 
     def _spoiled(self, reply: Reply, fault: Fault | None) -> Reply:
         match fault.effect if fault is not None else None:
-            case Effect.WRONG_BODY:
-                return json_reply(HTTPStatus.OK, views.single(self.store, "/system/resource"))
+            case Effect.WRONG_BODY if fault is not None:
+                return json_reply(HTTPStatus.OK, views.single(self.store, fault.body_of))
             case Effect.GARBAGE:
                 return Reply(status=HTTPStatus.OK, body=b'\x00\xff{"half":')
             case Effect.OVERSIZE if fault is not None:

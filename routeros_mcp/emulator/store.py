@@ -64,6 +64,7 @@ class Store:
         self.clock = clock
         self.booted_at = clock.steady() - _UPTIME_AT_START_S
         self.overrides: dict[str, str] = {}
+        self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
