@@ -113,8 +113,10 @@ def wire(ports: Ports, settings: Settings) -> App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
+async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncIterator[App]:
     """Open the database, the vault and the router client; close them in turn.
+
+    A server `takes_over` jobs that a dead process left behind; a one-off command leaves them alone.
 
     Raises:
         SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
@@ -127,7 +129,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         ports = await _open_ports(settings, manager, stack)
         app = wire(ports, settings)
         stack.push_async_callback(app.services.audit.anchor)
-        await stack.enter_async_context(app.runner.running())
+        await stack.enter_async_context(app.runner.running(takes_over=takes_over))
         yield app
 
 

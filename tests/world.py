@@ -130,7 +130,8 @@ class World:
         """Make the user once, and prove to be them as a person on a terminal does."""
         users = self.app.services.users
         if name not in {user.name for user in await users.all()}:
-            await users.create(NewUser(name=name, role=Role.APPROVER, passphrase=PASSPHRASE))
+            wanted = NewUser(name=name, role=Role.APPROVER, passphrase=PASSPHRASE)
+            await users.create(wanted, principal(Role.APPROVER))
         return await users.authenticate(name, PASSPHRASE)
 
     async def approve(self, plan_id: str, *, who: Principal | None = None) -> dict[str, Any]:
@@ -156,7 +157,9 @@ class World:
         await self.apply_and_wait(plan_id)
         return await self.call("plan_get", plan_id=plan_id)
 
-    async def change(self, *operations: Mapping[str, Any], devices: list[str] | None = None) -> dict[str, Any]:
+    async def change(
+        self, *operations: Mapping[str, Any], devices: list[str] | None = None
+    ) -> dict[str, Any]:
         """Plan, approve, apply, wait; the plan afterwards."""
         return await self.carry_out((await self.plan(*operations, devices=devices))["plan_id"])
 
@@ -204,7 +207,7 @@ async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> Asyn
 async def register(app: App, router: Router, **more: Any) -> DeviceDomain:
     """Put the router into the registry with its login; it may be changed unless told otherwise."""
     known: dict[str, Any] = {
-        "tags": {"site": router.spec.site, "role": router.spec.role},
+        "tags": {"site": router.spec.site, "role": router.spec.role} if router.spec.site else {},
         "allow_advanced_writes": True,
         "allow_professional_workflows": True,
     }
@@ -232,12 +235,12 @@ async def world(
     """Routers that run, registered in a fresh database, and the program over both."""
     with tempfile.TemporaryDirectory() as temporary:
         chosen = settings_in(directory or Path(temporary), **settings)
-        async with Fleet.running(specs or branch_fleet(routers)) as fleet:
-            async with opened(chosen, adapt) as (app, ports):
-                for router in fleet:
-                    await register(app, router)
-                    router.ledger_clear()
-                yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
+        running = Fleet.running(specs or branch_fleet(routers))
+        async with running as fleet, opened(chosen, adapt) as (app, ports):
+            for router in fleet:
+                await register(app, router)
+                router.ledger_clear()
+            yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -94,7 +95,8 @@ class _Version(argparse.Action):
     """Prints the version without importing anything of ours before it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(message=f"routeros-mcp {import_module('routeros_mcp').__version__}\n")
+        sys.stdout.write(f"routeros-mcp {import_module('routeros_mcp').__version__}\n")
+        parser.exit()
 
 
 def _global_options() -> argparse.ArgumentParser:
@@ -249,6 +251,9 @@ def _add_users(group: _Group) -> None:
         "--role", required=True, metavar="ROLE", help="approver, auditor, read_only, ops_rw or admin"
     )
     create.add_argument("--email", metavar="ADDRESS", help="where to reach them")
+    create.add_argument(
+        "--by", metavar="USER", help="approver or admin who vouches; asked for unless this is the first user"
+    )
     group.command("list", Later("user", "listed"), "list people")
 
 

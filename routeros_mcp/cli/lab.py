@@ -73,6 +73,7 @@ async def open_lab(settings: Settings, plan: LabPlan) -> AsyncIterator[tuple[App
     from routeros_mcp.app import open_app
     from routeros_mcp.emulator import Fleet, branch_fleet
 
+    configure_logging(settings)  # once more: what was imported just now brings loggers of its own
     specs = branch_fleet(plan.routers + int(plan.spare), plan.seed)
     settings = settings.model_copy(update={"logins": {"lab": _login_of(specs[-1])}})
     async with Fleet.running(specs) as fleet, open_app(settings) as app:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -28,12 +29,17 @@ def show_lab(plan: LabPlan, fleet: Fleet, *, url: str | None) -> None:
     console.print(
         Panel(
             "A plan is approved by a second person, in a second terminal:\n\n"
-            f"  [bold]routeros-mcp plan approve PLAN --as approver{lab}[/]\n\n"
+            f"  [bold]{_program()} plan approve PLAN --as approver{lab}[/]\n\n"
             f"Passphrase of [bold]approver[/]: [bold yellow]{plan.passphrase}[/]",
             title="Approving",
             expand=False,
         )
     )
+
+
+def _program() -> str:
+    """What to type in another terminal: uv tells the programs that it runs that it did."""
+    return "uv run routeros-mcp" if "UV" in os.environ else "routeros-mcp"
 
 
 def _table(plan: LabPlan, fleet: Fleet) -> Table:

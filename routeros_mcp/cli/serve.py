@@ -13,8 +13,8 @@ from routeros_mcp.cli.host import AppHost, Opener
 from routeros_mcp.mcp.startup import imports_uncollected
 
 with imports_uncollected():
+    from routeros_mcp.cli.installation import settings_of
     from routeros_mcp.cli.logs import configure_logging
-    from routeros_mcp.cli.settings import load_settings
     from routeros_mcp.config import Settings
     from routeros_mcp.mcp.server import ServerOptions, build_server
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve until the client leaves or a signal arrives."""
-    settings = load_settings(chosen)
+    settings = settings_of(chosen)
     configure_logging(settings)
 
     def opener() -> AbstractAsyncContextManager[App]:
         from routeros_mcp.app import open_app
 
+        configure_logging(settings)  # once more: what was imported just now brings loggers of its own
         return open_app(settings)
 
     asyncio.run(serve(settings, opener, http=chosen.http))

@@ -30,7 +30,6 @@ from routeros_mcp.domain.models import (
     Selector,
     Tier,
 )
-from routeros_mcp.infra.db.failures import connecting
 from routeros_mcp.toolkit.pipeline import Failure
 
 T = TypeVar("T")
@@ -110,8 +109,7 @@ def at_desk(chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]]) ->
 
 async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
     async with AsyncExitStack() as stack:
-        with connecting(settings.async_database_url):
-            app = await stack.enter_async_context(open_app(settings))
+        app = await stack.enter_async_context(open_app(settings, takes_over=False))
         desk = Desk(app=app, principal=_caller(settings), environment=Environment(settings.environment))
         try:
             return await work(desk)

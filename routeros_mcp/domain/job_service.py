@@ -82,4 +82,4 @@ class JobService:
         if job.status.is_final:
             raise Conflict(f"Job {job_id} has ended: {job.status}.", fix="Nothing is left to cancel.")
         async with self._uow() as tx:
-            return await tx.jobs.save(replace(await tx.jobs.get(job_id), cancel_requested=True))
+            return await tx.jobs.save(replace(await tx.jobs.lock(job_id), cancel_requested=True))

@@ -328,8 +328,8 @@ class PlanService:
         return self._ports.vault.mac("approval", message)
 
     def _refuse_approver(self, principal: Principal, plan: PlanDomain) -> None:
-        if principal.subject == plan.created_by:
-            raise Forbidden(f"{principal.subject} made plan {plan.id}.", fix="Another person approves it.")
+        if _person(principal.subject) == _person(plan.created_by):
+            raise Forbidden(f"{plan.created_by} made plan {plan.id}.", fix="Another person approves it.")
 
     async def _refuse_expired(self, plan: PlanDomain) -> None:
         if plan.expires_at is not None and plan.expires_at <= self._ports.clock.now():
@@ -397,6 +397,11 @@ def _without_plan(computation: Computation) -> PlanView:
 def _summary(request: PlanRequest, *, changes_count: int, devices_count: int) -> str:
     what = request.recipe or ", ".join(dict.fromkeys(f"{o.op} {o.path}" for o in request.operations))
     return f"{what}: {changes_count} change(s) on {devices_count} device(s)"[:2_000]
+
+
+def _person(subject: str) -> str:
+    """Who is behind a subject: `local:anna` and `user:anna` are taken for the same person."""
+    return subject.rpartition(":")[2].casefold()
 
 
 def _tier_of(plan: PlanDomain) -> Tier:

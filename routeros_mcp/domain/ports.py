@@ -211,6 +211,13 @@ class Jobs(Repository[JobDomain], Protocol):
 
     async def unfinished(self) -> Sequence[JobDomain]: ...
 
+    async def lock(self, key: str) -> JobDomain:
+        """`get` for a change: whoever else wants to change the job waits for this transaction's end.
+
+        Progress, heartbeat, cancellation and the end of a job come from different tasks and processes.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:

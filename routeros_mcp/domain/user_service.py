@@ -15,6 +15,7 @@ from routeros_mcp.domain.ports import Clock, Ids, Passphrases, UnitOfWork
 _SHORTEST_PASSPHRASE = 10
 _TRIES = 5
 _LOCK = timedelta(minutes=15)
+_VOUCHERS = frozenset({Role.APPROVER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,14 @@ class UserService:
         self._ids = ids
         self._nobody: str | None = None
 
-    async def create(self, wanted: NewUser) -> UserDomain:
-        """Add a user.
+    async def create(self, wanted: NewUser, voucher: Principal | None = None) -> UserDomain:
+        """Add a user; all but the first need somebody who may approve or administer to vouch for them.
+
+        Otherwise whoever has a shell, an assistant too, could make an approver of their own.
 
         Raises:
             InvalidParams: the passphrase is too short. Conflict: the name is taken.
+            Forbidden: nobody vouches.
         """
         if len(wanted.passphrase) < _SHORTEST_PASSPHRASE:
             raise InvalidParams(
@@ -51,6 +55,11 @@ class UserService:
             email=wanted.email,
         )
         async with self._uow() as tx:
+            if await tx.users.all() and (voucher is None or voucher.role not in _VOUCHERS):
+                raise Forbidden(
+                    "Only an approver or an admin among the users adds another one.",
+                    fix=f"One of them vouches: routeros-mcp user create {user.name} --by NAME.",
+                )
             if await tx.users.get_by_name(user.name):
                 raise Conflict(f"There is a user {user.name} already.", fix="Choose another name.")
             return await tx.users.add(user)

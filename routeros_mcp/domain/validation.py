@@ -14,6 +14,7 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,245}")
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
 _BROADCAST = IPv4Address("255.255.255.255")
+_PORT = re.compile(r"[0-9]{1,5}")
 _RESERVED = {"all"}
 DEFAULT_PORT = 443
 _PORTS = range(1, 65_536)
@@ -41,7 +42,7 @@ def management_address(text: str) -> str:
         InvalidParams: no such address.
     """
     host, port = _split(text.strip())
-    if not _HOST.fullmatch(host) or not port.isdigit() or int(port) not in _PORTS:
+    if not _HOST.fullmatch(host) or not _PORT.fullmatch(port) or int(port) not in _PORTS:
         raise InvalidParams(
             f"{text!r} is no management address.",
             fix="Give host:port, such as 192.168.88.1:443 or [2001:db8::1]:443.",

@@ -191,4 +191,7 @@ def _decode(text: str) -> bytes:
     if not text.isascii():
         raise ValueError("not base64")
     plain = text.replace("-", "+").replace("_", "/")
-    return base64.b64decode(plain + "=" * (-len(text) % 4), validate=True)
+    raw = base64.b64decode(plain + "=" * (-len(text) % 4), validate=True)
+    if _encode(raw) != text:
+        raise ValueError("not the one spelling of these bytes")
+    return raw

@@ -18,9 +18,11 @@ _READS_AUDIT = Traits(scope=Scope.AUDIT)
 
 class AuditSearchParams(Params):
     user: str | None = Field(default=None, max_length=255)
+    """Such as local:anna."""
     device: str | None = Field(default=None, max_length=255)
     """Device id or name."""
     tool: str | None = Field(default=None, max_length=128)
+    """Tool name."""
     action: str | None = Field(default=None, max_length=64)
     """Such as READ, RECORD, CHANGE, WRITE (one step on a router), AUTHZ_DENIED."""
     result: Literal["SUCCESS", "FAILURE", "ATTEMPT"] | None = None
@@ -28,7 +30,9 @@ class AuditSearchParams(Params):
     job_id: str | None = Field(default=None, max_length=64)
     request_id: str | None = Field(default=None, max_length=64)
     since: AwareDatetime | None = None
+    """ISO 8601 with zone."""
     until: AwareDatetime | None = None
+    """ISO 8601 with zone, not included."""
     text: str | None = Field(default=None, max_length=200)
     """Part of a message, action or tool name."""
     limit: int = Field(default=50, ge=1, le=500)

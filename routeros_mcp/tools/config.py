@@ -47,6 +47,7 @@ async def snapshot_capture(call: Call, params: DevicesParams) -> Captured:
 
 class SnapshotListParams(DevicesParams):
     kind: str | None = Field(default=None, max_length=64)
+    """Such as config."""
     limit: int = Field(default=20, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=500)
 
@@ -75,7 +76,7 @@ class SnapshotGetParams(Params):
     snapshot_id: str = Field(min_length=1, max_length=64)
     section: str | None = Field(default=None, max_length=200)
     """Only this export section, such as `/ip firewall filter`."""
-    offset: int = Field(default=0, ge=0)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
     """First line, counted from 0."""
     limit: int = Field(default=200, ge=1, le=2000)
     """Lines at the most."""

@@ -77,6 +77,7 @@ class DeviceRegisterParams(Params):
     environment: Environment
     """Must be the service's own environment; never changes afterwards."""
     tags: dict[str, str] = Field(default_factory=dict, max_length=50)
+    """Such as {"site": "ams"}."""
     login_profile: str | None = Field(default=None, max_length=64)
     """Name of a login that the operator has configured. Without it a person stores one in a terminal."""
 

@@ -67,6 +67,7 @@ class ReadParams(DevicesParams):
     """Rows per device."""
     cursor: str | None = Field(default=None, max_length=200)
     count_only: bool = False
+    """Only how many rows match."""
 
 
 class Group(Result):

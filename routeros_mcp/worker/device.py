@@ -8,7 +8,7 @@ from dataclasses import replace
 from routeros_mcp.domain.errors import Drifted, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, unfulfilled
-from routeros_mcp.domain.planning.inverse import invert
+from routeros_mcp.domain.planning.inverse import invert, not_brought_back
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.journal import Journal, StepFailed
@@ -116,13 +116,18 @@ class DeviceWorker:
             return await self.finish(run, StepState.ROLLBACK_FAILED, failure.error)
         except RouterosMcpError as error:
             return await self.finish(run, StepState.ROLLBACK_FAILED, error)
+        lost = [word for each in done for word in not_brought_back(each.change)]
+        if lost:
+            gone = Drifted(f"{run.device.name} is not as before: {'; '.join(lost)}.", fix="Set it anew.")
+            return await self.finish(run, StepState.ROLLBACK_FAILED, gone)
         return await self.finish(run, StepState.ROLLED_BACK, cause)
 
     async def _prove_restored(self, run: DeviceRun) -> None:
         await self._verify(run)
         images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
         paths = list(dict.fromkeys(str(image["path"]) for image in images))
-        words = drift(images, await self._ports.computer.read_tables(run.target, paths), run.model.schema)
+        tables = await self._ports.computer.read_tables(run.target, paths)
+        words = drift(images, tables, self._ports.computer.menus_of(paths))
         if words:
             raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")
 

@@ -14,7 +14,7 @@ from routeros_mcp.domain.models import (
     StepDirection,
     StepState,
 )
-from routeros_mcp.domain.planning.footprint import Done, shows
+from routeros_mcp.domain.planning.footprint import Done, is_invisible, shows
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 
 
@@ -73,7 +73,7 @@ class Journal:
         item_id = run.model.find(change).get(".id")
         if change.op is ChangeOp.REMOVE:
             await writer.remove(target, change.path, item_id or "")
-        else:
+        elif change.after:  # nothing is left of the inverse of what could not be read
             await writer.set(target, change.path, item_id, change.after or {})
         return item_id
 
@@ -85,17 +85,17 @@ class Journal:
         deadline = self._ports.clock.monotonic() + self._ports.settle_s
         while True:
             left_s = deadline - self._ports.clock.monotonic()
-            found, readable = await self._look(run, change)
+            found, told = await self._look(run, change)
             if found is not None:
                 return step, found or None
             if left_s <= 0:
                 break
             await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
-        state = StepState.NOT_APPLIED if readable else StepState.UNKNOWN
+        state = StepState.NOT_APPLIED if told else StepState.UNKNOWN
         raise await self._failed(run, step, state, error) from error
 
     async def _look(self, run: DeviceRun, change: Change) -> tuple[str | None, bool]:
-        """The row's id if the change is there, and whether the router could be read at all."""
+        """The row's id if the change is there, and whether the router can tell at all."""
         try:
             await self._ports.reader.forget(run.device.id)
             tables = await self._ports.computer.read_tables(run.target, [change.path])
@@ -105,7 +105,8 @@ class Journal:
         # a row that looks the same and was there before is another row
         others = {row.get(".id") for row in run.model.tables[change.path]} - {located.item_id, None}
         rows = [row for row in tables[change.path] if row.get(".id") not in others]
-        return shows(located, rows, run.model.schema), True
+        told = not is_invisible(located, rows, run.model.schema)
+        return shows(located, rows, run.model.schema), told
 
     async def _acked(self, run: DeviceRun, step: PlanStepDomain, change: Change, item_id: str | None) -> None:
         # first what the router has done: should the database fail now, it is known what to undo

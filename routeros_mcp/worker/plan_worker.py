@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, NotFound, RouterosMcpError
+from routeros_mcp.domain.errors import Drifted, NotFound, OutcomeUnknown, RouterosMcpError
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
     Change,
@@ -21,7 +21,7 @@ from routeros_mcp.domain.models import (
     StepDirection,
     StepState,
 )
-from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, shows
+from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, is_invisible, shows
 from routeros_mcp.domain.planning.lifecycle import after_apply, after_rollback, is_untouched
 from routeros_mcp.domain.planning.rollout import waves
 from routeros_mcp.domain.planning.rows import RowModel
@@ -161,8 +161,11 @@ class PlanWorker:
             left_s = self._may_land_s(step)
             await self._devices.load(run, [change.path])
             item_id = shows(change, run.model.tables[change.path], run.model.schema)
-            if item_id is not None or left_s <= 0:
+            if item_id is not None:
                 return item_id
+            if left_s <= 0:
+                _refuse_invisible(run, change)
+                return None
             await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
 
     def _may_land_s(self, step: PlanStepDomain) -> float:
@@ -220,7 +223,7 @@ class PlanWorker:
 
     async def _report(self, job: JobDomain, name: str) -> None:
         async with self._ports.uow() as tx:
-            held = await tx.jobs.get(job.id)
+            held = await tx.jobs.lock(job.id)
             await tx.jobs.save(
                 replace(held, progress_done=held.progress_done + 1, result_summary=f"last: {name}")
             )
@@ -241,6 +244,14 @@ class PlanWorker:
                 await tx.plans.transition(replace(held, status=status, error_message=first), held.status)
         counted = {state: states.count(state) for state in dict.fromkeys(states)}
         return f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
+
+
+def _refuse_invisible(run: DeviceRun, change: Change) -> None:
+    if is_invisible(change, run.model.tables[change.path], run.model.schema):
+        raise OutcomeUnknown(
+            f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
+            fix="Let a person look at the router.",
+        )
 
 
 def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:

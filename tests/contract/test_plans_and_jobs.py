@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ from records import (
     whole_user,
 )
 
-from routeros_mcp.domain.errors import Conflict
+from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import JobStatus, PlanStatus, StepState
 from routeros_mcp.infra.db.unit_of_work import SqlUnitOfWork
 
@@ -172,3 +173,25 @@ async def test_users_have_unique_names_and_are_listed_by_them(uow: SqlUnitOfWork
     with pytest.raises(Conflict, match="A user named bob exists already"):
         async with uow() as tx:
             await tx.users.save(user("bob", id="other"))
+
+
+async def test_changes_of_one_job_from_several_tasks_all_count(uow: SqlUnitOfWork) -> None:
+    async with uow() as tx:
+        await tx.jobs.add(job("j1"))
+
+    async def advance() -> None:
+        async with uow() as tx:
+            held = await tx.jobs.lock("j1")
+            await tx.jobs.save(replace(held, progress_done=held.progress_done + 1))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            group.create_task(advance())
+    async with uow.read() as tx:
+        assert (await tx.jobs.get("j1")).progress_done == 8
+
+
+async def test_a_job_that_is_not_there_cannot_be_locked(uow: SqlUnitOfWork) -> None:
+    async with uow() as tx:
+        with pytest.raises(NotFound):
+            await tx.jobs.lock("none")

@@ -148,6 +148,27 @@ async def test_a_person_is_added_with_a_passphrase_typed_twice(shell: Shell) -> 
     assert "passphrase" not in event["arguments"]
 
 
+async def test_an_approver_vouches_for_the_next_user(site: Shell) -> None:
+    async with person_running("user", "create", "eve", "--role", "approver", env=site.env) as person:
+        await person.answers("Which approver or admin vouches\\? ", "ben")
+        await person.answers("Passphrase of ben: ", PASSPHRASE)
+        await person.answers("Passphrase of eve: ", "another long passphrase")
+        await person.answers("Once more: ", "another long passphrase")
+        ended = await person.leaves()
+    assert (ended.code, ended.out) == (0, "eve is added as approver.\n")
+
+
+async def test_nobody_with_a_shell_alone_makes_an_approver_of_their_own(site: Shell) -> None:
+    arguments = ("user", "create", "eve", "--role", "approver", "--by", "ben")
+    async with person_running(*arguments, env=site.env) as person:
+        await person.answers("Passphrase of ben: ", "a guess that is wrong")
+        await person.answers("Passphrase of eve: ", "another long passphrase")
+        await person.answers("Once more: ", "another long passphrase")
+        ended = await person.leaves()
+    assert (ended.code, "passphrase is wrong" in ended.err) == (1, True)
+    assert [user["name"] for user in (await site.answer("user", "list"))["users"]] == ["ben"]
+
+
 async def test_two_passphrases_that_differ_add_nobody(shell: Shell) -> None:
     async with person_running("user", "create", "ben", "--role", "approver", env=shell.env) as person:
         await person.answers("Passphrase of ben: ", PASSPHRASE)

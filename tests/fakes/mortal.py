@@ -95,9 +95,7 @@ def _live(settings: dict[str, object], tool: str, plan_id: str, dies_at: int) ->
 
 async def _carry_out(settings: Settings, tool: str, plan_id: str, fate: Fate) -> None:
     def adapt(ports: Ports) -> Ports:
-        return replace(
-            ports, uow=MortalUnitOfWork(ports.uow, fate), writer=MortalWriter(ports.writer, fate)
-        )
+        return replace(ports, uow=MortalUnitOfWork(ports.uow, fate), writer=MortalWriter(ports.writer, fate))
 
     async with opened(settings, adapt) as (app, _):
         await app.pipeline.call(principal(), tool, {"plan_id": plan_id})

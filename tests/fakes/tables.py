@@ -70,7 +70,9 @@ def models(draw: st.DrawFn) -> RowModel:
     return RowModel.of(SCHEMA, {KEYED: keyed, ORDERED: ordered, SINGLE: [single]})
 
 
-_written = st.dictionaries(st.sampled_from(["comment", "disabled", "chain", "password"]), _some | st.none(), min_size=1)
+_written = st.dictionaries(
+    st.sampled_from(["comment", "disabled", "chain", "password"]), _some | st.none(), min_size=1
+)
 _names = st.sampled_from(["n1", "n2", "n3", "n4", "n5"])
 
 
@@ -78,7 +80,11 @@ _names = st.sampled_from(["n1", "n2", "n3", "n4", "n5"])
 def operations(draw: st.DrawFn) -> Operation:
     """A set, add or remove; it may name rows that are not there."""
     path = draw(st.sampled_from([KEYED, ORDERED, SINGLE]))
-    op = ChangeOp.SET if path == SINGLE else draw(st.sampled_from([ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE]))
+    op = (
+        ChangeOp.SET
+        if path == SINGLE
+        else draw(st.sampled_from([ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE]))
+    )
     name = draw(_names)
     if op is ChangeOp.ADD:
         before = {"name": draw(_names)} if path == ORDERED and draw(st.booleans()) else None

@@ -255,3 +255,17 @@ async def test_a_jobs_devices_must_all_be_in_sight_to_see_it() -> None:
             assert hidden.code == absent.code == "not_found"
             assert hidden.message.replace(job["job_id"], "none") == absent.message
         assert (await w.call("job_list", who=half))["jobs"] == []
+
+
+async def test_a_rule_is_moved_by_removing_it_and_adding_it_elsewhere(small_world: World) -> None:
+    w = small_world
+    before = configured(w.router(), FILTER)
+    rule = next(row for row in before if row["comment"] == "defconf: accept ICMP")
+    plan = await w.change(
+        remove_rule("defconf: accept ICMP"),
+        {"op": "add", "path": FILTER, "values": rule, "before": {"comment": "defconf: accept established"}},
+    )
+    assert (plan["status"], w.states(plan)) == ("applied", ["confirmed"])
+    assert configured(w.router(), FILTER)[0] == rule
+    await w.roll_back_and_wait(plan["plan_id"])
+    assert configured(w.router(), FILTER) == before

@@ -160,10 +160,11 @@ async def test_the_approval_of_one_plan_is_worth_nothing_for_another(small_world
     w = small_world
     first, second = await submitted(w), await submitted(w)
     await w.approve(first)
-    columns = "status, approved_by, approval_mac, approved_at, approval_expires_at"
     with sqlite3.connect(w.database) as connection:
         connection.execute(
-            f"UPDATE plans SET ({columns}) = (SELECT {columns} FROM plans WHERE id = ?) WHERE id = ?",  # noqa: S608
+            "UPDATE plans SET (status, approved_by, approval_mac, approved_at, approval_expires_at) ="
+            " (SELECT status, approved_by, approval_mac, approved_at, approval_expires_at"
+            " FROM plans WHERE id = ?) WHERE id = ?",
             (first, second),
         )
     connection.close()

@@ -85,7 +85,11 @@ async def test_a_router_that_is_down_is_named_and_the_others_are_planned() -> No
     [
         ({"op": "set", "path": "/ip/dns", "values": {"sevrers": "x"}}, "invalid_params", "servers"),
         ({"op": "set", "path": "/interface", "values": {"comment": "x"}}, "invalid_params", "match"),
-        ({"op": "add", "path": "/ip/address", "values": {"interface": "ether1"}}, "invalid_params", "address"),
+        (
+            {"op": "add", "path": "/ip/address", "values": {"interface": "ether1"}},
+            "invalid_params",
+            "address",
+        ),
         ({"op": "remove", "path": "/ip/dns"}, "invalid_params", "single"),
         (
             {"op": "set", "path": "/interface", "match": {"name": "ether99"}, "values": {"comment": "x"}},

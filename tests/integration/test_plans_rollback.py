@@ -184,9 +184,9 @@ async def test_a_plan_that_changed_nothing_cannot_be_rolled_back(small_world: Wo
 
 async def test_a_bug_in_the_middle_leaves_a_plan_whose_state_is_true() -> None:
     def broken(ports: object) -> object:
-        return replace(ports, writer=BrokenWriter(ports.writer, after=1))  # type: ignore[attr-defined,type-var]
+        return replace(ports, writer=BrokenWriter(ports.writer, after=1))
 
-    async with world(1, adapt=broken) as w:  # type: ignore[arg-type]
+    async with world(1, adapt=broken) as w:
         before = everything(w)
         plan = await w.change(set_dns("192.0.2.53"), add_address("192.0.2.1/24"))
         assert (plan["status"], w.states(plan)) == ("halted", ["needs_human"])

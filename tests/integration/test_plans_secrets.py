@@ -1,4 +1,4 @@
-"""Secrets in plans: sealed where they are stored, masked where they are shown, right where they are written."""
+"""Secrets in plans: sealed where they are stored, masked where shown, right where written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from world import PASSPHRASE, World, configured, reopened, set_dns, world
+
+from routeros_mcp.emulator import RouterSpec, User
 
 PPP_SECRET = "/ppp/secret"
 WIREGUARD = "/interface/wireguard"
@@ -110,7 +112,7 @@ async def test_drift_and_failures_tell_no_secret(small_world: World) -> None:
     shown: list[object] = []
     for meanwhile in ({"password": "drifted-Bassoon-5"}, {"comment": "elsewhere"}):
         plan_id = (await w.plan(ADD_USER))["plan_id"]
-        w.router().add(PPP_SECRET, {**ADD_USER["values"], "name": "anna"})  # type: ignore[dict-item]
+        w.router().add(PPP_SECRET, {**ADD_USER["values"], "name": "anna"})
         shown.append(await w.carry_out(plan_id))
         changed = (await w.plan(SET_PASSWORD))["plan_id"]
         w.router().edit(PPP_SECRET, "anna", meanwhile)
@@ -176,3 +178,47 @@ async def a_day_of_work(w: World) -> list[object]:
     shown.append(str(await w.fails("no_such_tool", secret=PASSWORD)))
     assert configured(w.router(0), PPP_SECRET)[0]["password"] == NEXT_PASSWORD
     return shown
+
+
+# -- a login that may not read secrets -------------------------------------------------------------------
+
+
+def blind_router() -> RouterSpec:
+    """A router whose only login writes, and is shown no secrets."""
+    policy = "read,write,rest-api,api,policy,test,!sensitive"
+    user = User(name="writer", password="writer-password", group="blind")
+    group = {"/user/group": [{"name": "blind", "policy": policy}]}
+    return RouterSpec(name="blind-01", users=(user,), config=group)
+
+
+async def blind_change(w: World) -> str:
+    """Set a password that the login cannot read back; the plan's id."""
+    w.router().add(PPP_SECRET, {"name": "anna", "service": "l2tp", "password": PASSWORD})
+    plan = await w.plan(SET_PASSWORD)
+    assert any("password" in gap for gap in plan["cannot_be_undone"])
+    await w.approve(plan["plan_id"])
+    plan_id: str = plan["plan_id"]
+    return plan_id
+
+
+async def test_rolling_back_does_not_unset_a_secret_that_could_not_be_read() -> None:
+    async with world(specs=[blind_router()]) as w:
+        plan_id = await blind_change(w)
+        assert (await w.apply_and_wait(plan_id))["status"] == "success"
+        await w.roll_back_and_wait(plan_id)
+        plan = await w.call("plan_get", plan_id=plan_id)
+        assert (plan["status"], w.states(plan)) == ("halted", ["rollback_failed"])
+        assert "password" in plan["device_states"][0]["message"]
+        assert w.router().rows(PPP_SECRET)[0]["password"] == NEXT_PASSWORD
+        assert w.sent() == ["/ppp/secret/set"]
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+async def test_a_lost_answer_about_a_secret_that_is_not_shown_stays_unknown(fault: str) -> None:
+    async with world(specs=[blind_router()]) as w:
+        plan_id = await blind_change(w)
+        getattr(w.router().faults, fault)(1, lambda request: request.path == "/rest/ppp/secret/set")
+        await w.apply_and_wait(plan_id)
+        plan = await w.call("plan_get", plan_id=plan_id)
+        assert (plan["status"], w.states(plan)) == ("halted", ["unknown"])
+        assert w.sent() == ["/ppp/secret/set"]

@@ -33,7 +33,7 @@ async def test_figures_are_judged_by_the_thresholds(
     small_world.router().set_resource(**figures)
     (row,) = await check(small_world)
     assert row["status"] == status
-    assert word in " ".join(row["reasons"])  # type: ignore[arg-type]
+    assert word in " ".join(row["reasons"])
 
 
 @pytest.mark.parametrize(("celsius", "status"), [(69.0, "healthy"), (70.0, "warning"), (80.0, "critical")])
@@ -78,7 +78,7 @@ async def test_a_router_that_hangs_costs_its_own_time_out_and_hides_no_other() -
     async with world(3, router_read_timeout_s=0.3) as w:
         w.router(1).faults.hang()
         rows = await check(w)
-        assert [(row["device"], row["status"]) for row in rows][0] == (w.names[1], "critical")
+        assert (rows[0]["device"], rows[0]["status"]) == (w.names[1], "critical")
         assert [row["status"] for row in rows[1:]] == ["healthy", "healthy"]
         assert rows[0]["error_code"] in {"device_unreachable", "deadline_exceeded"}
 
@@ -135,7 +135,12 @@ async def test_one_low_risk_change_is_shown_dry_and_made_when_asked(small_world:
     "operation",
     [
         {"op": "add", "path": "/ip/pool", "values": {"name": "p", "ranges": "192.0.2.10-192.0.2.20"}},
-        {"op": "set", "path": "/ip/firewall/filter", "match": {"comment": "management"}, "values": {"log": 1}},
+        {
+            "op": "set",
+            "path": "/ip/firewall/filter",
+            "match": {"comment": "management"},
+            "values": {"log": 1},
+        },
         {"op": "add", "path": "/user", "values": {"name": "eve", "group": "full", "password": "evil-evil"}},
         {"op": "set", "path": "/snmp/community", "match": {"name": "public"}, "values": {"name": "mine"}},
     ],

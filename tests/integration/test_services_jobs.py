@@ -77,7 +77,8 @@ async def test_a_job_that_outlasts_the_end_of_the_server_is_cut_off_and_told_by_
             assert (plan["status"], again.states(plan)) == ("halted", ["needs_human"])
             assert len(w.sent()) == 2
             await again.roll_back_and_wait(plan_id)
-            assert (await again.call("plan_get", plan_id=plan_id))["status"] == "rolled_back"
+            plan = await again.call("plan_get", plan_id=plan_id)
+            assert plan["status"] == "rolled_back", plan["device_states"]
             assert w.router().rows("/ip/dns") == before
 
 

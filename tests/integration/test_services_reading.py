@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from routeros_mcp.domain.pagination import encode_cursor
 from world import FILTER, World, set_dns, world
+
+from routeros_mcp.domain.pagination import encode_cursor
 
 
 async def read(w: World, path: str, **more: Any) -> dict[str, Any]:
@@ -48,7 +49,10 @@ async def test_when_no_router_answers_their_error_is_the_answer(small_world: Wor
 @pytest.mark.parametrize(
     ("where", "expected"),
     [
-        ({"action": "drop"}, ["defconf: drop invalid", "defconf: drop not from LAN", "defconf: drop new from WAN"]),
+        (
+            {"action": "drop"},
+            ["defconf: drop invalid", "defconf: drop not from LAN", "defconf: drop new from WAN"],
+        ),
         ({"chain": "forward", "action": "drop"}, ["defconf: drop new from WAN"]),
         ({"comment": "~MANAGEMENT"}, ["management"]),
         ({"chain": "!=input"}, ["forward established", "defconf: drop new from WAN"]),

@@ -9,6 +9,7 @@ from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import Operation, matches
 from routeros_mcp.domain.planning.rows import RowModel, config_of, describe_key, key_of
+from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
 
@@ -79,10 +80,15 @@ def _set(device_id: str, operation: Operation, row: Row, menu: MenuSpec | None) 
         op=ChangeOp.SET,
         path=operation.path,
         key=key_of(row, menu),
-        before={name: row.get(name) for name in changed},
+        before={name: row.get(name) for name in changed if name in row or not _is_hidden(menu, name)},
         after={name: operation.values[name] for name in changed},
         item_id=row.get(".id"),
     )
+
+
+def _is_hidden(menu: MenuSpec | None, name: str) -> bool:
+    """Whether the absence of the property tells nothing: routers do not show secrets to every login."""
+    return (menu is not None and name in menu.secret_names()) or is_secret_name(name)
 
 
 def _add(device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Change]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
@@ -15,6 +16,7 @@ from routeros_mcp.domain.values import property_spec, same
 Image = Mapping[str, object]
 """`{path, key, row, id}` for a row as configured, `{path, absent}` for values that no row may have."""
 _Place = tuple[str, str]
+V = TypeVar("V")
 
 
 def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
@@ -26,7 +28,7 @@ def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
     trial = model.copy()
     images: dict[tuple[str, str], Image] = {}
     for change in changes:
-        for place, image in _images(change, trial):
+        for place, image in _images(change, trial, model):
             if not place[1].startswith("*new"):
                 images.setdefault(place, image)
         trial.apply(change)
@@ -95,14 +97,33 @@ def shows(change: Change, rows: Sequence[Row], schema: Schema) -> str | None:
     menu = schema.get(change.path)
     if change.op is ChangeOp.ADD:
         values = _present(change.after)
-        return next((row.get(".id", "") for row in rows if matches(row, values, menu)), None)
+        return next(
+            (row.get(".id", "") for row in rows if matches(row, _readable(values, row, menu), menu)), None
+        )
     if change.op is ChangeOp.REMOVE:
         there = any(row.get(".id") == change.item_id or matches(row, change.key, menu) for row in rows)
         return None if there else change.item_id or ""
     row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
-    if row is None or _differences(change.after or {}, row, change.path, schema):
+    after = change.after or {}
+    if row is None or _differences(after, row, change.path, schema) or not _readable(after, row, menu):
         return None
     return row.get(".id", "")
+
+
+def is_invisible(change: Change, rows: Sequence[Row], schema: Schema) -> bool:
+    """Whether the change cannot be seen even when it is there: all it sets are secrets that are not shown."""
+    if change.op is not ChangeOp.SET:
+        return False
+    row = _by_id(rows, change.item_id) or {}
+    return not _readable(change.after or {}, row, schema.get(change.path))
+
+
+def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[str, V]:
+    """The values without secrets that the row does not show."""
+    secrets = menu.secret_names() if menu else frozenset()
+    return {
+        name: value for name, value in values.items() if name in row or value is None or name not in secrets
+    }
 
 
 def _unfulfilled(each: Done, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
@@ -148,15 +169,19 @@ def _present(values: Mapping[str, str | None] | None) -> dict[str, str]:
     return {name: value for name, value in (values or {}).items() if value is not None}
 
 
-def _images(change: Change, model: RowModel) -> list[tuple[_Place, Image]]:
+def _images(change: Change, model: RowModel, start: RowModel) -> list[tuple[_Place, Image]]:
     if change.op is not ChangeOp.ADD:
         return [_row_image(change.path, change.key, model.find(change), model)]
-    absent = _present(change.after)
-    place = (change.path, f"absent {sorted(absent.items())}")
-    images: list[tuple[_Place, Image]] = [(place, {"path": change.path, "absent": absent})]
+    absent, menu = _present(change.after), model.schema.get(change.path)
+    images: list[tuple[_Place, Image]] = []
+    if not any(
+        matches(row, absent, menu) for row in start.tables[change.path]
+    ):  # else the plan removes it first
+        place = (change.path, f"absent {sorted(absent.items())}")
+        images.append((place, {"path": change.path, "absent": absent}))
     beside = _by_id(model.tables[change.path], model.place_of(change)) if change.position else None
     if beside is not None:
-        key = key_of(beside, model.schema.get(change.path))
+        key = key_of(beside, menu)
         images.append(_row_image(change.path, key, beside, model))
     return images
 

@@ -44,7 +44,18 @@ def undo(changes: Sequence[Change], start: RowModel) -> Undo:
     inverses.reverse()
     for inverse in inverses:
         model.apply(inverse)
-    return Undo(changes=tuple(inverses), gaps=_gaps(start, model))
+    lost = dict.fromkeys(word for change in changes for word in not_brought_back(change))
+    return Undo(changes=tuple(inverses), gaps=(*_gaps(start, model), *lost))
+
+
+def not_brought_back(change: Change) -> tuple[str, ...]:
+    """What a `set` overwrites without knowing it: secrets that the router does not show to our login."""
+    if change.op is not ChangeOp.SET:
+        return ()
+    unknown = sorted(set(change.after or {}) - set(change.before or {}))
+    return tuple(
+        f"{change.path}: the old {name} cannot be read, so it cannot be brought back" for name in unknown
+    )
 
 
 def _key_afterwards(change: Change) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from routeros_mcp.domain.errors import SchemaBehind
 from routeros_mcp.infra.db.engine import is_memory, open_migration_engine
+from routeros_mcp.infra.db.failures import connecting
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -76,8 +77,9 @@ async def current(url: str) -> str | None:
     """Return the revision that the database is at, None for one that was never migrated."""
     engine = open_migration_engine(url)
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_current)
+        with connecting(url):
+            async with engine.connect() as connection:
+                return await connection.run_sync(_current)
     finally:
         await engine.dispose()
 

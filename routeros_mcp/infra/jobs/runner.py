@@ -40,12 +40,12 @@ class InProcessRunner:
         self.bodies = JobBodies(run={}, recover={})
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, *, takes_over: bool = True) -> AsyncIterator[None]:
         """Own the tasks; on the way out, jobs under way get `drain_s` seconds to end.
 
         One that takes longer is cut off as a crash would: the next start reads its devices back.
         """
-        abandoned = await self._abandoned()
+        abandoned = await self._abandoned() if takes_over else ()
         group = asyncio.TaskGroup()
         await group.__aenter__()
         self._group = group
@@ -101,7 +101,7 @@ class InProcessRunner:
 
     async def _started(self, job_id: str) -> JobDomain:
         async with self._uow() as tx:
-            held = await tx.jobs.get(job_id)
+            held = await tx.jobs.lock(job_id)
             return await tx.jobs.save(
                 replace(
                     held,
@@ -131,7 +131,7 @@ class InProcessRunner:
 
     async def _end(self, job_id: str, status: JobStatus, text: str) -> None:
         async with self._uow() as tx:
-            held = await tx.jobs.get(job_id)
+            held = await tx.jobs.lock(job_id)
             failed = status is not JobStatus.SUCCESS
             await tx.jobs.save(
                 replace(
@@ -168,7 +168,7 @@ class InProcessRunner:
 
     async def _own(self, job_id: str, owner: str) -> None:
         async with self._uow() as tx:
-            await tx.jobs.save(replace(await tx.jobs.get(job_id), owner=owner))
+            await tx.jobs.save(replace(await tx.jobs.lock(job_id), owner=owner))
 
     async def _drain(self) -> None:
         with suppress(TimeoutError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, or_, select
 
-from routeros_mcp.domain.errors import Conflict
+from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
@@ -115,6 +115,13 @@ class JobRepository(Repository[JobDomain]):
         if plan_id is not None:
             statement = statement.where(Job.plan_id == plan_id)
         return await self._page(statement, limit=limit, cursor=cursor)
+
+    async def lock(self, key: str) -> JobDomain:
+        """`get` for a change: other writers of the job wait. SQLite's writers do so from their beginning."""
+        found = await self._first(self._select().where(Job.id == key).with_for_update())
+        if found is None:
+            raise NotFound(f"There is no {self.noun} {key}.")
+        return found
 
     async def unfinished(self) -> Sequence[JobDomain]:
         """Jobs that wait or run, oldest first."""
