@@ -380,6 +380,24 @@ class RouterReader(Protocol):
         ...
 
 
+class RouterCommands(Protocol):
+    """Runs the diagnostic commands: a closed list, none of which changes a router."""
+
+    async def run(
+        self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
+    ) -> Sequence[Row]:
+        """Run one command to its end; rows as its last frames left them.
+
+        One row for each echo of ping, each hop of traceroute, each interface of the monitors; one for a
+        bandwidth test. RouterOS cuts a request after 60 s: longer work is for the caller to divide.
+
+        Raises:
+            Forbidden: not a command of the list, an argument it does not take, or none that makes it end.
+            RouterRefused, DeviceUnreachable, SessionCut and the others of `RouterReader`.
+        """
+        ...
+
+
 class RouterWriter(Protocol):
     """Writes; each is sent once, on a fresh connection.
 

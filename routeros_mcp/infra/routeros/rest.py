@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ from routeros_mcp.domain.errors import BadAnswer
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.ports import Pins, ProbeStage, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
+from routeros_mcp.infra.routeros.breaker import Breaker
+from routeros_mcp.infra.routeros.diagnostics import diagnostic
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import exported
 from routeros_mcp.infra.routeros.lanes import Lanes
@@ -32,6 +34,7 @@ from routeros_mcp.infra.routeros.wire import (
 from routeros_mcp.infra.routeros.writes import set_values
 
 T = TypeVar("T")
+_CHANCE = secrets.SystemRandom().random
 
 
 def _nonce() -> str:
@@ -39,7 +42,7 @@ def _nonce() -> str:
 
 
 class RestClient:
-    """Implements `RouterReader` and `RouterWriter`. Usable inside `async with client.running()`.
+    """Implements `RouterReader`, `RouterCommands` and `RouterWriter` inside `async with client.running()`.
 
     One request at a time goes to a router for a user. A request that has begun is finished even when its
     caller is cancelled, since an abandoned one would block the user's queue on the router for up to 60 s.
@@ -54,11 +57,15 @@ class RestClient:
         monotonic: Callable[[], float] = time.monotonic,
         resolver: Resolver = system_resolver,
         nonce: Callable[[], str] = _nonce,
+        chance: Callable[[], float] = _CHANCE,
     ) -> None:
         limits = limits or Limits()
         dialer = Dialer(pins=pins, networks=networks, connect_s=limits.connect_s, resolver=resolver)
         self._runner = Runner()
-        self._lanes = Lanes(dialer=dialer, limits=limits, runner=self._runner, monotonic=monotonic)
+        breaker = Breaker(limits, monotonic=monotonic, chance=chance)
+        self._lanes = Lanes(
+            dialer=dialer, limits=limits, runner=self._runner, breaker=breaker, monotonic=monotonic
+        )
         self._nonce = nonce
 
     @asynccontextmanager
@@ -96,10 +103,18 @@ class RestClient:
         return await self._lanes.hold(target, lambda session: exported(session, self._nonce()))
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
-        return await self._lanes.hold(target, probed)
+        return await self._lanes.hold(target, probed, insist=True)
 
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
+
+    # -- RouterCommands ----------------------------------------------------------------------------------
+
+    async def run(
+        self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
+    ) -> Sequence[Row]:
+        asked = diagnostic(path, command, arguments)
+        return await self._lanes.hold(target, lambda session: asked.run(session, timeout_s))
 
     # -- RouterWriter ------------------------------------------------------------------------------------
 
@@ -114,11 +129,13 @@ class RestClient:
             except BadAnswer as error:
                 raise session.unknown("did not say which row it added") from error
 
-        return await self._lanes.hold(target, work)
+        return await self._lanes.hold(target, work, insist=True)
 
     async def set(self, target: Target, path: str, item_id: str | None, values: Values) -> None:
-        await self._lanes.hold(target, lambda session: set_values(session, path, item_id, values))
+        await self._lanes.hold(
+            target, lambda session: set_values(session, path, item_id, values), insist=True
+        )
 
     async def remove(self, target: Target, path: str, item_id: str) -> None:
         request = command(path, "remove", {".id": item_id})
-        await self._lanes.hold(target, lambda session: session.tell(request))
+        await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
