@@ -25,7 +25,7 @@ from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.ports import Clock, Ids, Query, ReportProgress, RouterReader, Target, UnitOfWork
 from routeros_mcp.domain.values import parse_duration
 
-_RESOURCE = Query(path="/system/resource")
+_RESOURCE = Query(path="/system/resource", insist=True)
 _SENSORS = Query(path="/system/health")
 _BATCH = 200
 _AFTER_BOOT_S = 120

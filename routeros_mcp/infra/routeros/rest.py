@@ -87,7 +87,7 @@ class RestClient:
             found = rows(answer) if request.body is None else printed(answer)
             return narrowed(found, query)
 
-        return await self._lanes.hold(target, work)
+        return await self._lanes.hold(target, work, insist=query.insist)
 
     async def count(self, target: Target, query: Query) -> int:
         if query.item is not None:
