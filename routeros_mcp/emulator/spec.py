@@ -25,6 +25,7 @@ class RouterSpec:
 
     `config` rows are in the form REST shows them; a row may carry its own `.id`. `manager_address` is the
     address the router believes its clients come from, `manager_interface` where they arrive.
+    `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
     """
 
     name: str
@@ -40,6 +41,7 @@ class RouterSpec:
     cap_s: float = 60.0
     manager_address: str = "127.0.0.1"
     manager_interface: str = "ether1"
+    ssh_error_status: int = 0
 
     @property
     def is_chr(self) -> bool:

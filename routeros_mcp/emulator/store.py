@@ -65,6 +65,7 @@ class Store:
         self.booted_at = clock.steady() - _UPTIME_AT_START_S
         self.overrides: dict[str, str] = {}
         self.health: dict[str, str] = {}
+        self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
