@@ -143,6 +143,10 @@ class Devices(Repository[DeviceDomain], Protocol):
         """Store the fingerprint if none is stored yet; False when one is (the caller compares)."""
         ...
 
+    async def pin_host_key(self, device_id: str, fingerprint: str) -> bool:
+        """As `pin_certificate`, for the host key of SSH."""
+        ...
+
 
 class Credentials(Repository[CredentialDomain], Protocol):
     async def active(self, device_id: str, kind: CredentialKind) -> CredentialDomain | None: ...
@@ -314,14 +318,43 @@ Values = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SshAccess:
+    """The way to a router over SSH. `host_key` is None until the first use pins it, else `SHA256:…`.
+
+    The login's secret is a password, or with `is_key` a private key without passphrase, OpenSSH or PEM.
+    """
+
+    port: int
+    login: Login
+    is_key: bool = False
+    host_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Everything needed to talk to one router. `fingerprint` is None until the first use pins it."""
+    """Everything needed to talk to one router. `fingerprint` is None until the first use pins it.
+
+    `ssh` is None for a router that is not to be talked to over SSH.
+    """
 
     device_id: str
     name: str
     address: str
     login: Login
     fingerprint: str | None = None
+    ssh: SshAccess | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportText:
+    """A configuration as text with LF line ends, and the transport it came over: `rest` or `ssh`.
+
+    `fallback_reason` says why it was not the preferred transport, in the words of that one's failure.
+    """
+
+    text: str
+    transport: str = "rest"
+    fallback_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,13 +373,18 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeStage:
-    """One stage of a connection test, in order: address, dns, tcp, tls, pin, login, policy, read."""
+    """One stage of a connection test over `rest` or `ssh`.
+
+    In order: address, dns, tcp, tls, pin, login, policy, read; over SSH: address, dns, tcp, ssh, pin, login,
+    command.
+    """
 
     name: str
     ok: bool
     detail: str
     fix: str = ""
     duration_ms: float = 0.0
+    transport: str = "rest"
 
 
 class RouterReader(Protocol):
@@ -363,8 +401,8 @@ class RouterReader(Protocol):
 
     async def count(self, target: Target, query: Query) -> int: ...
 
-    async def export(self, target: Target) -> str:
-        """The configuration as text with LF line ends, secrets hidden by the router.
+    async def export(self, target: Target) -> ExportText:
+        """The configuration, secrets hidden by the router; over SSH where the target has it.
 
         Raises:
             BadAnswer: the router could not export everything (`#error exporting`).
@@ -372,7 +410,7 @@ class RouterReader(Protocol):
         ...
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
-        """Try the way to the router stage by stage; never raises for a failing stage."""
+        """Try each way to the router stage by stage, REST first; never raises for a failing stage."""
         ...
 
     async def forget(self, device_id: str) -> None:
@@ -397,13 +435,21 @@ class RouterWriter(Protocol):
 
 
 class Pins(Protocol):
-    """Where fingerprints live. The router client calls it between the TLS handshake and the login."""
+    """Where fingerprints live. The router client calls it between the handshake and the login."""
 
     async def pin(self, device_id: str, fingerprint: str) -> None:
-        """Store the fingerprint of a first use.
+        """Store the fingerprint of a certificate at its first use.
 
         Raises:
             PinMismatch: another one has been stored meanwhile.
+        """
+        ...
+
+    async def pin_host_key(self, device_id: str, fingerprint: str) -> None:
+        """Store the fingerprint of an SSH host key at its first use.
+
+        Raises:
+            HostKeyChanged: another one has been stored meanwhile.
         """
         ...
 

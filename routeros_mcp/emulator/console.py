@@ -127,6 +127,7 @@ def _takes(path: str, verb: str) -> bool:
 
 
 def _act(console: Console, statement: Statement) -> str:
+    console.session.need("read")
     if statement.verb == "export":
         return _export(console, statement)
     if statement.verb in {"print", "find", "get"}:

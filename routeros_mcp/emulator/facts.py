@@ -152,6 +152,7 @@ _ASSUMED = (
     "answers [] to commands the menu has but the emulator does not act out",
     "POST on a bare menu is no such command (sources disagree)",
     "an SSH command of several lines runs its first line",
+    "no console command runs without the policy read",
     "what a shell prints around its prompts, and how print draws rows",
     "www-ssl switched off refuses new connections and keeps open ones",
 )

@@ -15,7 +15,7 @@ from routeros_mcp.domain.errors import (
     UnknownMenu,
 )
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import ProbeStage, Query, RouterWriter, Target, Values
+from routeros_mcp.domain.ports import ExportText, ProbeStage, Query, RouterWriter, Target, Values
 
 
 @dataclass(slots=True)
@@ -50,9 +50,10 @@ class FakeRouter:
     async def count(self, target: Target, query: Query) -> int:
         return len(await self.read(target, query))
 
-    async def export(self, target: Target) -> str:
+    async def export(self, target: Target) -> ExportText:
         self._refuse(target)
-        return "".join(f"{path.replace('/', ' ').strip()}\n" for path in sorted(self.tables))
+        text = "".join(f"{path.replace('/', ' ').strip()}\n" for path in sorted(self.tables))
+        return ExportText(text=text)
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
         try:

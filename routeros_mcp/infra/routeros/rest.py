@@ -1,4 +1,4 @@
-"""The router ports over RouterOS's REST API."""
+"""Routers over their REST API."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from routeros_mcp.domain.errors import BadAnswer
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.ports import Pins, ProbeStage, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
+from routeros_mcp.infra.routeros.connection import Connection
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import exported
+from routeros_mcp.infra.routeros.lane import Lane
 from routeros_mcp.infra.routeros.lanes import Lanes
 from routeros_mcp.infra.routeros.probe import probed
 from routeros_mcp.infra.routeros.runner import Runner
@@ -39,7 +41,7 @@ def _nonce() -> str:
 
 
 class RestClient:
-    """Implements `RouterReader` and `RouterWriter`. Usable inside `async with client.running()`.
+    """What `RouterFacade` does over REST. Usable inside `async with client.running()`.
 
     One request at a time goes to a router for a user. A request that has begun is finished even when its
     caller is cancelled, since an abandoned one would block the user's queue on the router for up to 60 s.
@@ -57,8 +59,12 @@ class RestClient:
     ) -> None:
         limits = limits or Limits()
         dialer = Dialer(pins=pins, networks=networks, connect_s=limits.connect_s, resolver=resolver)
+
+        def begin(lane: Lane[Connection], target: Target) -> Session:
+            return Session(lane, target, dialer=dialer, limits=limits, monotonic=monotonic)
+
         self._runner = Runner()
-        self._lanes = Lanes(dialer=dialer, limits=limits, runner=self._runner, monotonic=monotonic)
+        self._lanes = Lanes(begin=begin, limits=limits, runner=self._runner, monotonic=monotonic)
         self._nonce = nonce
 
     @asynccontextmanager
@@ -70,7 +76,7 @@ class RestClient:
         finally:
             await self._lanes.close()
 
-    # -- RouterReader ------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------------
 
     async def read(self, target: Target, query: Query) -> Sequence[Row]:
         request = read_request(query)
@@ -101,7 +107,7 @@ class RestClient:
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
 
-    # -- RouterWriter ------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------------
 
     async def add(self, target: Target, path: str, values: Values, *, before: str | None = None) -> str:
         body = {name: value for name, value in values.items() if value is not None}
