@@ -78,6 +78,7 @@ def _redacted(name: str, value: object, secrets: Collection[str]) -> object:
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
+_BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\\n[ ]*(\\_)?")
 _WRAP = re.compile(r"\\\r?\n[ ]*(?:\\_)?")
 _ARGUMENT = re.compile(
     r"(?<![A-Za-z0-9._/-])(?P<name>[A-Za-z0-9._/-]+)=(?P<gap>(?:\\\r?\n[ ]*)?)"
@@ -183,10 +184,16 @@ def normalise_export(text: str) -> str:
         if in_header:
             lines.append(_HEADER_TIME.sub("# by ", line).rstrip())
         elif not is_comment:
-            lines.append(_unwrapped(line).rstrip())
+            lines.append(_joined(line).rstrip())
         elif _ALARM.match(line):
             lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _joined(line: str) -> str:
+    """A wrapped command in one piece, unless that would make a comment of it."""
+    joined = _BREAK.sub(lambda wrap: wrap[1] + (" " if wrap[2] else ""), line)
+    return line if joined.startswith("#") else joined
 
 
 def _unwrapped(line: str) -> str:

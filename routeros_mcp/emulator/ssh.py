@@ -73,11 +73,12 @@ class SshServer:
 
     async def _serve(self, accepted: socket.socket) -> None:
         """See one connection through, from the key exchange to its end."""
+        gatekeeper = self._gatekeeper()
         try:
             connection = await asyncssh.run_server(
                 accepted,
                 config=None,
-                server_factory=self._gatekeeper,
+                server_factory=lambda: gatekeeper,
                 server_host_keys=[self._key],
                 process_factory=self._process,
                 sftp_factory=self._files,
@@ -88,11 +89,10 @@ class SshServer:
             )
             await connection.wait_closed()
         except (OSError, asyncssh.Error):
-            accepted.close()
+            return
         finally:
-            for held in tuple(self._connections):
-                if held.get_extra_info("socket") is accepted:
-                    held.abort()
+            gatekeeper.abort()
+            accepted.close()
 
     def _gatekeeper(self) -> Gatekeeper:
         self.accepted += 1

@@ -51,6 +51,11 @@ class Gatekeeper(asyncssh.SSHServer):
         self._opened = opened
         self._closed = closed
         self._active: Row | None = None
+        self._conn: asyncssh.SSHServerConnection | None = None
+
+    def abort(self) -> None:
+        if self._conn is not None:
+            self._conn.abort()
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
@@ -62,7 +67,8 @@ class Gatekeeper(asyncssh.SSHServer):
         rows = self._store.table(_ACTIVE).rows
         if self._active in rows:
             rows.remove(self._active)
-        self._closed(self._conn)
+        if self._conn is not None:
+            self._closed(self._conn)
 
     def begin_auth(self, username: str) -> bool:
         self._user, self._width = parted(username)
@@ -92,7 +98,8 @@ class Gatekeeper(asyncssh.SSHServer):
     def auth_completed(self) -> None:
         group, granted = access.group_of(self._store, self._user)
         session = Session(self._user, granted, math.inf)
-        self._conn.set_extra_info(routeros_login=SshLogin(session=session, width=self._width))
+        if self._conn is not None:
+            self._conn.set_extra_info(routeros_login=SshLogin(session=session, width=self._width))
         values = {
             "address": self._source,
             "by-romon": "false",

@@ -121,6 +121,7 @@ class DeviceUpdateParams(DeviceParams):
     address: str | None = Field(default=None, max_length=255)
     """A new address voids the certificate pin and the stored login."""
     ssh_port: int | None = Field(default=None, ge=0, le=65535)
+    """As in device_register."""
     tags: dict[str, str | None] = Field(default_factory=dict, max_length=50)
     """Tags to set; null removes one."""
 
