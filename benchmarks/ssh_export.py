@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from ipaddress import ip_network
 from pathlib import Path
 
-from routeros_mcp.domain.models import Login, Secret
-from routeros_mcp.domain.ports import SshAccess, Target
+from routeros_mcp.domain.models import Login, Secret, SshAccess
+from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.ssh import SshClient
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from routeros_mcp.domain.errors import HostKeyChanged, NoCredential, PinMismatch
-from routeros_mcp.domain.models import CredentialDomain, CredentialKind, DeviceDomain, Login, Secret
-from routeros_mcp.domain.ports import Ids, SshAccess, Target, Transaction, UnitOfWork, Vault
+from routeros_mcp.domain.models import (
+    CredentialDomain,
+    CredentialKind,
+    DeviceDomain,
+    Login,
+    Secret,
+    SshAccess,
+)
+from routeros_mcp.domain.ports import Ids, Target, Transaction, UnitOfWork, Vault
 
 _REST = CredentialKind.ROUTEROS_REST
 # Tried in this order; a router has no use for a password once its user has a key.

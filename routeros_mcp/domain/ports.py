@@ -14,6 +14,7 @@ from routeros_mcp.domain.models import (
     CredentialKind,
     DeviceDomain,
     Environment,
+    ExportText,
     HealthBucket,
     HealthCheckDomain,
     JobDomain,
@@ -26,6 +27,7 @@ from routeros_mcp.domain.models import (
     PlanStepDomain,
     Selector,
     SnapshotDomain,
+    SshAccess,
     UserDomain,
 )
 from routeros_mcp.domain.models.plan import Row
@@ -318,19 +320,6 @@ Values = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SshAccess:
-    """The way to a router over SSH. `host_key` is None until the first use pins it, else `SHA256:…`.
-
-    The login's secret is a password, or with `is_key` a private key without passphrase, OpenSSH or PEM.
-    """
-
-    port: int
-    login: Login
-    is_key: bool = False
-    host_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Everything needed to talk to one router. `fingerprint` is None until the first use pins it.
 
@@ -343,18 +332,6 @@ class Target:
     login: Login
     fingerprint: str | None = None
     ssh: SshAccess | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportText:
-    """A configuration as text with LF line ends, and the transport it came over: `rest` or `ssh`.
-
-    `fallback_reason` says why it was not the preferred transport, in the words of that one's failure.
-    """
-
-    text: str
-    transport: str = "rest"
-    fallback_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

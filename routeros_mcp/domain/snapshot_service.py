@@ -20,11 +20,10 @@ from routeros_mcp.domain.export import (
     words_of,
 )
 from routeros_mcp.domain.fanout import fan_out
-from routeros_mcp.domain.models import DeviceDomain, Principal, Selector, SnapshotDomain
+from routeros_mcp.domain.models import DeviceDomain, ExportText, Principal, Selector, SnapshotDomain
 from routeros_mcp.domain.pagination import Page, decode_cursor, encode_cursor
 from routeros_mcp.domain.ports import (
     Clock,
-    ExportText,
     Ids,
     MenuSchema,
     ReportProgress,

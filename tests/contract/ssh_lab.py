@@ -11,9 +11,9 @@ import asyncssh
 from router_lab import ADMIN, CONFIG, READER
 
 from routeros_mcp.domain.errors import HostKeyChanged
-from routeros_mcp.domain.models import Login
+from routeros_mcp.domain.models import Login, SshAccess
 from routeros_mcp.domain.models.credential import Secret
-from routeros_mcp.domain.ports import SshAccess, Target
+from routeros_mcp.domain.ports import Target
 from routeros_mcp.emulator import Fleet, Router, RouterSpec, User
 from routeros_mcp.emulator.ssh_keys import install
 from routeros_mcp.infra.routeros.dial import Limits

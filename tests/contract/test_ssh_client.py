@@ -22,9 +22,8 @@ from routeros_mcp.domain.errors import (
     PolicyDenied,
     RouterRefused,
 )
-from routeros_mcp.domain.models import Login
+from routeros_mcp.domain.models import Login, SshAccess
 from routeros_mcp.domain.models.credential import Secret
-from routeros_mcp.domain.ports import SshAccess
 from routeros_mcp.emulator import console
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.errors import Refusal

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from routeros_mcp.domain.errors import DeviceUnreachable, OutcomeUnknown
-from routeros_mcp.domain.ports import SshAccess, Target
+from routeros_mcp.domain.models import SshAccess
+from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.addresses import parse_place
 from routeros_mcp.infra.routeros.connection import Lost
 from routeros_mcp.infra.routeros.dial import Dialer, Limits

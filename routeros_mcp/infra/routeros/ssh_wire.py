@@ -17,7 +17,8 @@ from routeros_mcp.domain.errors import (
     LoginFailed,
     RouterRefused,
 )
-from routeros_mcp.domain.ports import SshAccess, Target
+from routeros_mcp.domain.models import SshAccess
+from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.connection import CLOSING_S, Lost
 from routeros_mcp.infra.routeros.dial import same_fingerprint
 

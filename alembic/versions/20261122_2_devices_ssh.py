@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "20261121_2"
-down_revision = "20261121_1"
+revision = "20261122_2"
+down_revision = "20261122_1"
 branch_labels = None
 depends_on = None
 
