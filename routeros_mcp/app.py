@@ -11,8 +11,10 @@ from routeros_mcp.config import Settings
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_service import DeviceService, RegistryPorts
+from routeros_mcp.domain.diagnostics_service import DiagnosticsService
 from routeros_mcp.domain.health_service import HealthPolicy, HealthService
 from routeros_mcp.domain.job_service import JobService
+from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
 from routeros_mcp.domain.plan_computation import PlanComputer
@@ -27,11 +29,13 @@ from routeros_mcp.domain.ports import (
     MenuSchema,
     Passphrases,
     Pins,
+    RouterCommands,
     RouterReader,
     RouterWriter,
     UnitOfWork,
     Vault,
 )
+from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.services import Services
 from routeros_mcp.domain.snapshot_service import SnapshotPorts, SnapshotService
 from routeros_mcp.domain.user_service import UserService
@@ -70,6 +74,7 @@ class Ports:
     passphrases: Passphrases
     reader: RouterReader
     writer: RouterWriter
+    commands: RouterCommands
     connections: Connections
     gate: AddressGate
     schema: MenuSchema
@@ -146,6 +151,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         passphrases=Argon2Passphrases(),
         reader=client,
         writer=client,
+        commands=client,
         connections=connections,
         gate=NetworkGate(settings.management_networks),
         schema=FileMenuSchema(),
@@ -164,6 +170,8 @@ def _routers(settings: Settings, pins: Pins) -> RouterFacade:
         answer_s=settings.router_read_timeout_s,
         answer_bytes=settings.router_max_answer_bytes,
         export_bytes=settings.export_max_bytes,
+        backoff_s=settings.router_backoff_s,
+        backoff_max_s=settings.router_backoff_max_s,
     )
     networks = settings.management_networks
     return RouterFacade(
@@ -190,6 +198,7 @@ def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Serv
     environment = Environment(settings.environment)
     timeout_s = settings.router_read_timeout_s + settings.router_connect_timeout_s
     jobs = JobService(ports.uow, runner, ports.clock, ports.ids)
+    reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
     return Services(
         audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
         devices=DeviceService(
@@ -210,8 +219,11 @@ def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Serv
             ports.connections,
             ports.schema,
             ports.clock,
-            ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s),
+            reading,
         ),
+        diagnostics=DiagnosticsService(ports.commands, ports.connections),
+        logs=LogService(ports.reader, ports.connections, reading),
+        rates=RateService(ports.reader, ports.commands, ports.connections, reading),
         health=HealthService(
             ports.uow,
             ports.reader,

@@ -155,7 +155,10 @@ class Settings(BaseSettings):
         ("all",),
         description="Devices that callers may see: names, `tag:key=value`, `env:…`, `status:…`, `all`.",
     )
-    toolsets: Words = Field(("all",), description="Toolsets that are offered; `all` for every one.")
+    toolsets: Words = Field(
+        ("default",),
+        description="Toolsets that are offered: names, `default` (all but `diagnose`), or `all`.",
+    )
     read_only: bool = Field(False, description="Offer no tool that changes a router.")
 
     router_connect_timeout_s: float = Field(5, gt=0, description="Deadline for a connection to a router.")
@@ -164,6 +167,13 @@ class Settings(BaseSettings):
     )
     router_max_answer_bytes: int = Field(8 * _MIB, ge=1024, description="Largest answer taken from a router.")
     export_max_bytes: int = Field(32 * _MIB, ge=1024, description="Largest configuration export taken.")
+    router_backoff_s: float = Field(
+        5,
+        ge=0,
+        description="A router that failed three times in a row is tried again after so many seconds, then "
+        "after twice as many, and so on; 0 tries it at every call.",
+    )
+    router_backoff_max_s: float = Field(960, gt=0, description="The longest of these waits, in seconds.")
     fanout_workers: int = Field(32, ge=1, le=1000, description="Routers talked to at the same time.")
     max_devices_per_call: int = Field(500, ge=1, description="Most devices that one tool call may address.")
     calls_per_minute: int = Field(600, ge=1, description="Tool calls that one caller may make in a minute.")

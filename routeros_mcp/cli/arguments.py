@@ -117,7 +117,11 @@ def _add_servers(commands: _Group) -> None:
     serve.add_argument("--http", action="store_true", help="serve over HTTP instead of standard input")
     serve.add_argument("--host", metavar="H", help="address that HTTP listens on")
     serve.add_argument("--port", type=int, metavar="N", help="port that HTTP listens on; 0 takes a free one")
-    serve.add_argument("--toolsets", metavar="A,B", help="offer these toolsets only")
+    serve.add_argument(
+        "--toolsets",
+        metavar="A,B",
+        help="offer these toolsets only; `default,diagnose` adds one to the usual",
+    )
     serve.add_argument("--read-only", action="store_true", help="offer no tool that changes a router")
     lab = commands.command("lab", Later("lab"), "serve MCP over an emulated fleet; no hardware needed")
     ways = lab.add_mutually_exclusive_group()

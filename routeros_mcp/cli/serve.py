@@ -62,8 +62,7 @@ async def serve(
 
 
 def options_of(settings: Settings) -> ServerOptions:
-    chosen = None if "all" in settings.toolsets else frozenset(settings.toolsets)
-    return ServerOptions(toolsets=chosen, read_only=settings.read_only)
+    return ServerOptions(toolsets=frozenset(settings.toolsets), read_only=settings.read_only)
 
 
 def _announce(url: str) -> None:

@@ -23,10 +23,14 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.ports import Clock, Ids, Query, ReportProgress, RouterReader, Target, UnitOfWork
+from routeros_mcp.domain.values import parse_duration
 
-_RESOURCE = Query(path="/system/resource")
+_RESOURCE = Query(path="/system/resource", insist=True)
 _SENSORS = Query(path="/system/health")
 _BATCH = 200
+_AFTER_BOOT_S = 120
+_SLACK_S = 15  # between a measurement and the moment it is stored under
+_ALWAYS_THERE = frozenset({"uptime", "version", "cpu-load", "free-memory", "total-memory"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,16 +138,35 @@ class HealthService:
         if isinstance(target, NoCredential):
             return self._failed(device, target)
         try:
-            resource = await self._router.read(target, _RESOURCE)
-            if not resource:
-                raise BadAnswer(f"{device.name} gave an empty /system/resource.", fix="Ask it again.")
-            figures = read_figures(resource[0], await self._sensors(target))
+            figures = read_figures(await self._resource(device, target), await self._sensors(target))
         except RouterosMcpError as error:
             return self._failed(device, error)
         status, reasons = judge(figures, self._policy.thresholds)
+        if self._has_restarted(device, figures):
+            status = HealthStatus.WARNING if status is HealthStatus.HEALTHY else status
+            reasons = (*reasons, "restarted since the last check")
         check = self._checked(device, status, figures, None)
         after = self._reached(device, check, figures, "; ".join(reasons) or None)
         return HealthReading(device=after, check=check, reasons=reasons)
+
+    async def _resource(self, device: DeviceDomain, target: Target) -> Row:
+        """/system/resource, asked again once: soon after a boot a router may answer with another path's body.
+
+        Raises:
+            BadAnswer: the second answer is not to be believed either.
+        """
+        try:
+            return _believed(device, await self._router.read(target, _RESOURCE))
+        except BadAnswer:
+            return _believed(device, await self._router.read(target, _RESOURCE))
+
+    def _has_restarted(self, device: DeviceDomain, figures: Figures) -> bool:
+        """It has been up for less time than passed since it was last seen, or for less than it had been."""
+        before, seen_at = device.last_uptime_seconds, device.last_seen_at
+        if before is None or seen_at is None or figures.uptime_s is None:
+            return False
+        elapsed_s = (self._clock.now() - seen_at).total_seconds()
+        return figures.uptime_s < before or figures.uptime_s + _SLACK_S < elapsed_s
 
     async def _sensors(self, target: Target) -> Sequence[Row]:
         """Boards without sensors lack the menu: that is no failure."""
@@ -217,3 +240,24 @@ class HealthService:
 def _worse(status: DeviceStatus) -> DeviceStatus:
     """A first failure degrades; a device already out of reach, or never reached, stays what it is."""
     return DeviceStatus.DEGRADED if status is DeviceStatus.HEALTHY else status
+
+
+def _believed(device: DeviceDomain, rows: Sequence[Row]) -> Row:
+    """The row, unless it lacks what every router tells and may come from one that has just started.
+
+    Raises:
+        BadAnswer: it does.
+    """
+    row = rows[0] if rows else {}
+    missing = sorted(_ALWAYS_THERE - row.keys())
+    if missing and _is_fresh_boot(row.get("uptime", "")):
+        raise BadAnswer(
+            f"{device.name} gave a /system/resource without {missing[0]}.",
+            fix="If it has just started, ask again in a minute; else check what answers at its address.",
+        )
+    return row
+
+
+def _is_fresh_boot(uptime: str) -> bool:
+    """Less than two minutes, or no uptime at all."""
+    return not uptime or parse_duration(uptime).total_seconds() < _AFTER_BOOT_S

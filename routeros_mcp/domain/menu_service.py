@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_fanout import DeviceFailure, ask_each
 from routeros_mcp.domain.errors import (
     InvalidParams,
-    NoCredential,
     NotFound,
     RouterosMcpError,
     RouterRefused,
     UnknownMenu,
 )
-from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
@@ -80,14 +79,6 @@ class AnswerGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceFailure:
-    """A router that gave no answer."""
-
-    device: str
-    error: RouterosMcpError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MenuReading:
     """The answers of many routers, equal ones together, the largest group first."""
 
@@ -135,23 +126,11 @@ class MenuService:
         conditions = parse_conditions(request.where)
         self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
-        targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
-        async def one(device: DeviceDomain) -> MenuAnswer:
-            target = targets[device.id]
-            if isinstance(target, NoCredential):
-                raise target
+        async def one(device: DeviceDomain, target: Target) -> MenuAnswer:
             return await self._read_one(device, target, path, request, conditions)
 
-        outcomes = await fan_out(devices, one, workers=self._policy.workers, timeout_s=self._policy.timeout_s)
-        answers = [outcome.value for outcome in outcomes if outcome.value is not None]
-        failures = tuple(
-            DeviceFailure(device=outcome.item.name, error=outcome.error)
-            for outcome in outcomes
-            if outcome.error is not None
-        )
-        if not answers and failures:
-            raise failures[0].error
+        answers, failures = await ask_each(devices, self._connections, one, self._policy)
         more = any(answer.total > offset + request.limit for answer in answers)
         return MenuReading(
             path=path,

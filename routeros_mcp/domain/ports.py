@@ -339,13 +339,15 @@ class Query:
     """What to read of one menu: exact matches (AND) and the properties wanted (empty: all).
 
     An exact match on `false` also takes rows that lack the property, since RouterOS leaves out what was never
-    set. `item` reads the one row with that id or name.
+    set. `item` reads the one row with that id or name. `insist` asks a router too that has not been answering
+    and is left alone for a while: for those who want to know whether it answers again.
     """
 
     path: str
     where: Mapping[str, str] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     item: str | None = None
+    insist: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,6 +394,24 @@ class RouterReader(Protocol):
 
     async def forget(self, device_id: str) -> None:
         """Close what is kept open to the device; its address, login or pin has changed."""
+        ...
+
+
+class RouterCommands(Protocol):
+    """Runs the diagnostic commands: a closed list, none of which changes a router."""
+
+    async def run(
+        self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
+    ) -> Sequence[Row]:
+        """Run one command to its end; rows as its last frames left them.
+
+        One row for each echo of ping, each hop of traceroute, each interface of the monitors; one for a
+        bandwidth test. RouterOS cuts a request after 60 s: longer work is for the caller to divide.
+
+        Raises:
+            Forbidden: not a command of the list, an argument it does not take, or none that makes it end.
+            RouterRefused, DeviceUnreachable, SessionCut and the others of `RouterReader`.
+        """
         ...
 
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.device_service import DeviceService
+from routeros_mcp.domain.diagnostics_service import DiagnosticsService
 from routeros_mcp.domain.health_service import HealthService
 from routeros_mcp.domain.job_service import JobService
+from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService
 from routeros_mcp.domain.plan_service import PlanService
+from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
 
@@ -19,7 +22,10 @@ class Services:
     audit: AuditService
     devices: DeviceService
     menus: MenuService
+    diagnostics: DiagnosticsService
     health: HealthService
+    logs: LogService
+    rates: RateService
     snapshots: SnapshotService
     plans: PlanService
     jobs: JobService

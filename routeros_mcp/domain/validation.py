@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Address, ip_address
 
 from routeros_mcp.domain.errors import InvalidParams
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 _TAG_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,245}")
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*(?![0-9]+\.?$){_LABEL}\.?")
+_BROADCAST = IPv4Address("255.255.255.255")
 _PORT = re.compile(r"[0-9]{1,5}")
 _RESERVED = {"all"}
 DEFAULT_PORT = 443
@@ -69,6 +73,48 @@ def tags(given: Mapping[str, str]) -> dict[str, str]:
                 f"{key}={value} cannot be a tag.", fix="Use tags such as site=ams, without commas."
             )
     return dict(given)
+
+
+def probe_address(text: str) -> str:
+    """What a router may be told to probe: one IP address of one host, or a host name.
+
+    Raises:
+        InvalidParams: neither, or an address of many hosts.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        if _HOST_NAME.fullmatch(text):
+            return text
+        raise InvalidParams(
+            f"{text!r} is neither an IP address nor a host name.", fix="Give 192.0.2.1 or host.example.net."
+        ) from None
+    if address.is_multicast or address.is_unspecified or address == _BROADCAST or "%" in text:
+        raise InvalidParams(f"{text} is not the address of one host.", fix="Give a unicast address.")
+    return str(address)
+
+
+def source_address(text: str) -> str:
+    """An IP address of the router's own.
+
+    Raises:
+        InvalidParams: it is none.
+    """
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise InvalidParams(f"{text!r} is no IP address.", fix="Give an address of the router.") from None
+
+
+def routeros_name(text: str) -> str:
+    """The name of an interface or VRF: anything that can be seen.
+
+    Raises:
+        InvalidParams: it holds control characters, or nothing.
+    """
+    if not text.isprintable() or not text.strip():
+        raise InvalidParams(f"{text!r} cannot be the name of an interface or VRF.", fix="Give its name.")
+    return text
 
 
 def _split(text: str) -> tuple[str, str]:

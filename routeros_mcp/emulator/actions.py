@@ -1,12 +1,11 @@
-"""Commands of one menu only: ping, updates, files, execute, export, reboot."""
+"""Commands of one menu only: updates, files, execute, export, reboot."""
 
-import ipaddress
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import console, operations
+from routeros_mcp.emulator import console, diagnostics, operations
 from routeros_mcp.emulator.arguments import unknown_parameter
-from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, locate, nothing, targets
+from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.store import Row
 from routeros_mcp.emulator.values import canonical_duration
@@ -14,50 +13,6 @@ from routeros_mcp.emulator.values import canonical_duration
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
 _FIRST_JOB = 0xB546
-_PING_MS = 551
-
-
-def ping(call: Call) -> Outcome:
-    """Ping `count` times; without a count it never ends. Source: recorded row; vendor manual."""
-    call.session.need("test")
-    if "address" not in call.arguments:
-        raise Refusal("missing =address=")
-    count = call.number("count", 0)
-    if not count:
-        return Outcome(content=[], takes_s=FOREVER)
-    host = call.text("address")
-    reachable = _answers(host)
-    rows = [_ping_row(host, seq, is_answered=reachable) for seq in range(count)]
-    return Outcome(content=rows)
-
-
-def _answers(host: str) -> bool:
-    """Documentation network 198.51.100.0/24 is silent here, everything else answers."""
-    try:
-        return ipaddress.ip_address(host) not in ipaddress.ip_network("198.51.100.0/24")
-    except ValueError:
-        raise failure("dns server failure") from None
-
-
-def _ping_row(host: str, seq: int, *, is_answered: bool) -> dict[str, str]:
-    sent = str(seq + 1)
-    if not is_answered:
-        lost = {"packet-loss": "100", "received": "0", "sent": sent, "seq": str(seq), "status": "timeout"}
-        return {"host": host, **lost}
-    time = f"{_PING_MS}us"
-    return {
-        "avg-rtt": time,
-        "host": host,
-        "max-rtt": time,
-        "min-rtt": time,
-        "packet-loss": "0",
-        "received": sent,
-        "sent": sent,
-        "seq": str(seq),
-        "size": "56",
-        "time": time,
-        "ttl": "64",
-    }
 
 
 def check_for_updates(call: Call) -> Outcome:
@@ -79,44 +34,6 @@ def flush_cache(call: Call) -> Outcome:
     call.session.need("write")
     call.store.table("/ip/dns/cache").rows.clear()
     return nothing()
-
-
-def monitor_ethernet(call: Call) -> Outcome:
-    """Show the link once; without `once` or a duration it never ends. Source: recorded 7.20.5."""
-    _, row = targets(call)[0]
-    is_up = row.values.get("running") != "false" and row.values.get("disabled") != "true"
-    modes = "10M-baseT-half,10M-baseT-full,100M-baseT-half,100M-baseT-full,1G-baseT-half,1G-baseT-full"
-    shown = {
-        "advertising": modes,
-        "auto-negotiation": "done" if is_up else "incomplete",
-        "name": row.values["name"],
-    }
-    if is_up:
-        shown |= {
-            "full-duplex": "true",
-            "rate": "1Gbps",
-            "rx-flow-control": "false",
-            "tx-flow-control": "false",
-        }
-    shown |= {"status": "link-ok" if is_up else "no-link", "supported": modes}
-    ends = call.arguments.get("once", "false") != "false" or "duration" in call.arguments
-    return Outcome(content=[dict(sorted(shown.items()))], takes_s=0.0 if ends else FOREVER)
-
-
-def monitor_traffic(call: Call) -> Outcome:
-    names = [locate(call.store, "/interface", key)[1].values["name"] for key in call.words("interface")]
-    rows = [
-        {
-            "name": name,
-            "rx-bits-per-second": "1760",
-            "rx-packets-per-second": "2",
-            "tx-bits-per-second": "6400",
-            "tx-packets-per-second": "3",
-        }
-        for name in names
-    ]
-    ends = call.arguments.get("once", "false") != "false" or "duration" in call.arguments
-    return Outcome(content=rows, takes_s=0.0 if ends else FOREVER)
 
 
 def read_file(call: Call) -> Outcome:
@@ -152,7 +69,7 @@ def new_file(call: Call) -> Row:
 
 def _finish_file(call: Call, row: Row, contents: str) -> None:
     suffix = row.values["name"].rpartition(".")[2]
-    row.values |= {"contents": contents, "last-modified": call.store.clock.stamp(), "type": f".{suffix} file"}
+    row.values |= {"contents": contents, "last-modified": call.store.stamp(), "type": f".{suffix} file"}
 
 
 def execute(call: Call) -> Outcome:
@@ -189,7 +106,7 @@ def export(call: Call) -> Outcome:
 def run_script(call: Call) -> Outcome:
     for _, row in targets(call):
         row.values["run-count"] = str(int(row.values.get("run-count", "0")) + 1)
-        row.values["last-started"] = call.store.clock.stamp()
+        row.values["last-started"] = call.store.stamp()
         console.run(call.store, call.session, row.values.get("source", ""))
     return nothing()
 
@@ -229,14 +146,16 @@ def make_static(call: Call) -> Outcome:
 
 
 ACTIONS: Mapping[str, Command] = {
-    "/ping": ping,
-    "/tool/ping": ping,
+    "/ping": diagnostics.ping,
+    "/tool/bandwidth-test": diagnostics.bandwidth_test,
+    "/tool/ping": diagnostics.ping,
+    "/tool/traceroute": diagnostics.traceroute,
     "/execute": execute,
     "/export": export,
     "/file/read": read_file,
     "/file/add": add_file,
-    "/interface/ethernet/monitor": monitor_ethernet,
-    "/interface/monitor-traffic": monitor_traffic,
+    "/interface/ethernet/monitor": diagnostics.monitor_ethernet,
+    "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
     "/system/device-mode/print": device_mode,

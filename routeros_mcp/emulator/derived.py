@@ -4,7 +4,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import interfaces
+from routeros_mcp.emulator import clock, interfaces
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import parse_duration, show_duration
 
@@ -83,7 +83,7 @@ def _scheduler(store: Store, _row: Row, shown: Shown) -> None:
     if shown["disabled"] == "true" or not is_timed or not interval_s:
         return
     started = time.strptime(f"{shown['start-date']} {shown['start-time']}", "%Y-%m-%d %H:%M:%S")
-    first, now = float(_epoch(started)), store.clock.wall()
+    first, now = float(_epoch(started)), store.local()
     runs = max(0, int((now - first) // interval_s)) + 1
     shown["next-run"] = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(first + runs * interval_s))
 
@@ -121,7 +121,12 @@ def _file(_store: Store, _row: Row, shown: Shown) -> None:
 
 
 def _clock(store: Store, _row: Row, shown: Shown) -> None:
-    shown["date"], _, shown["time"] = store.clock.stamp().partition(" ")
+    date, _, shown["time"] = store.stamp().partition(" ")
+    shown["date"] = clock.dated(date, store.spec.release)
+
+
+def _log(store: Store, _row: Row, shown: Shown) -> None:
+    shown["time"] = clock.logged(shown["time"], store.stamp(), store.spec.release)
 
 
 def _ntp(_store: Store, _row: Row, shown: Shown) -> None:
@@ -160,6 +165,7 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
     "/ip/address": _address,
     "/ip/pool": _pool,
     "/ip/route": _route,
+    "/log": _log,
     "/system/clock": _clock,
     "/system/ntp/client": _ntp,
     "/system/package/update": _update,

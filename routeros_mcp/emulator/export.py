@@ -60,7 +60,7 @@ def export(store: Store, options: Options) -> str:
 
 def _header(store: Store) -> Iterator[str]:
     """Name time, version and hardware. Source: 141 public exports, 7.1 to 7.23."""
-    spec, now = store.spec, store.clock.stamp()
+    spec, now = store.spec, store.stamp()
     yield f"# {_old_date(now) if spec.release <= _OLD_DATES_UNTIL else now} by RouterOS {spec.version}"
     if spec.is_chr:
         yield "# system id = aBcDeFgHiJk"

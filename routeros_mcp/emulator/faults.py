@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from routeros_mcp.emulator.message import Request
 
+_RESOURCE = "/system/resource"
+
 Matcher = Callable[[Request], bool]
 
 
@@ -51,6 +53,7 @@ class Fault:
     left: int | None = None
     seconds: float = 0.0
     size_bytes: int = 0
+    body_of: str = _RESOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,9 @@ class Faults:
         """Answer 401 to a valid login, as a router does to bystanders of an aborted request."""
         self._add(Effect.UNAUTHORIZED, on, left=n)
 
-    def wrong_body(self, n: int = 1, on: Matcher | str | None = READS) -> None:
-        """Answer with the body of /system/resource whatever was asked, as seen shortly after a boot."""
-        self._add(Effect.WRONG_BODY, on, left=n)
+    def wrong_body(self, n: int = 1, on: Matcher | str | None = READS, of: str = _RESOURCE) -> None:
+        """Answer with the body of one settings menu whatever was asked, as seen shortly after a boot."""
+        self._active.append(Fault(effect=Effect.WRONG_BODY, matches=matcher(on), left=n, body_of=of))
 
     def oversize(self, size_bytes: int, n: int | None = None, on: Matcher | str | None = READS) -> None:
         """Answer with a body of at least this many bytes."""

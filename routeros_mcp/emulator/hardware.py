@@ -46,7 +46,8 @@ def resource(store: Store) -> Shown:
     if not spec.is_chr:
         shown |= {"bad-blocks": "0", "factory-software": "7.5"}
     overrides = {key: text for key, text in store.overrides.items() if key != "uptime_s"}
-    return dict(sorted({**shown, **overrides}.items()))
+    told = {**shown, **overrides}
+    return {name: told[name] for name in sorted(told) if name not in store.hidden}
 
 
 def routerboard(store: Store) -> Shown:

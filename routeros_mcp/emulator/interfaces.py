@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store
 
+PACKET_BYTES = 800
 _SEED = 1469598103
 _COPIED = ("comment", "default-name", "l2mtu", "mac-address", "mtu", "name")
 _ZERO = (
@@ -55,21 +56,36 @@ def slaves(store: Store) -> dict[str, str]:
     return ports | {s: b.values["name"] for b in bonds for s in b.values.get("slaves", "").split(",")}
 
 
+def rates(store: Store, path: str, row: Row) -> tuple[float, float]:
+    """Return bits per second received and sent: steady for each interface, nothing where the link is down."""
+    if not is_running(store, path, row):
+        return 0.0, 0.0
+    received = float(20_000 + (row.number + 31 * store.spec.seed) * _SEED % 90_000_011)
+    return received, received / 3
+
+
+def carried(store: Store, path: str, row: Row) -> tuple[float, float]:
+    """Return bytes received and sent since the router was switched on; they grow with its clock."""
+    up_s = max(0.0, store.clock.steady() - store.booted_at)
+    received, sent = rates(store, path, row)
+    return received / 8 * up_s, sent / 8 * up_s
+
+
 def view(store: Store, path: str, row: Row, masters: dict[str, str]) -> dict[str, str]:
     """Return one row of /interface. Source: 7.22.3 property list, recorded replies."""
     typed = store.table(path).effective(row)
     shown = {key: typed[key] for key in _COPIED if key in typed}
     running = is_running(store, path, row)
-    traffic = row.number * _SEED % 100_000_007 if running else 0
+    received, sent = (int(count) for count in carried(store, path, row))
     shown |= dict.fromkeys(_ZERO, "0")
     shown |= {
         ".id": row.id,
         "actual-mtu": "1500" if typed.get("mtu", "auto") == "auto" else typed["mtu"],
         "disabled": typed.get("disabled", "false"),
-        "rx-byte": str(traffic),
-        "rx-packet": str(traffic // 800),
-        "tx-byte": str(traffic // 2),
-        "tx-packet": str(traffic // 1600),
+        "rx-byte": str(received),
+        "rx-packet": str(received // PACKET_BYTES),
+        "tx-byte": str(sent),
+        "tx-packet": str(sent // PACKET_BYTES),
         "type": registry.interface_types()[path],
         "running": "true" if running else "false",
     }

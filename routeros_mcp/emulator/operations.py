@@ -60,13 +60,13 @@ def _complete(store: Store, table: Table, values: dict[str, str], owner: str) ->
     if table.menu.path in {"/system/scheduler", "/system/script"}:
         values.setdefault("owner", owner)
     if table.menu.path == "/system/scheduler":
-        date, _, time_of_day = store.clock.stamp().partition(" ")
+        date, _, time_of_day = store.stamp().partition(" ")
         values.setdefault("start-date", date)
         values.setdefault("start-time", time_of_day)
     if table.menu.path == "/user/group":
         values["policy"] = policies.absolute(values.get("policy", ""))
     if table.menu.path.endswith("/address-list"):
-        values["creation-time"] = store.clock.stamp()
+        values["creation-time"] = store.stamp()
         if "timeout" in values:
             values["dynamic"] = "true"
 

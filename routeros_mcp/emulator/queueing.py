@@ -27,8 +27,9 @@ class UserQueue:
     goes away changes nothing. Source: vendor manual, REST API; live 7.21.4, 7.23.2.
     """
 
-    def __init__(self, cap_s: float) -> None:
+    def __init__(self, cap_s: float, pace: float = 1.0) -> None:
         self._cap_s = cap_s
+        self._pace = pace
         self._waiting: deque[Job] = deque()
         self._timers: set[asyncio.TimerHandle] = set()
         self._is_busy = False
@@ -59,9 +60,9 @@ class UserQueue:
     def _execute(self, job: Job) -> None:
         result = job.run()
         if result.takes_s >= self._cap_s:
-            self._later(self._cap_s, lambda: self._cut(job))
-        elif result.takes_s:
-            self._later(result.takes_s, lambda: self._finish(job, result.reply))
+            self._later(self._cap_s * self._pace, lambda: self._cut(job))
+        elif result.takes_s * self._pace:
+            self._later(result.takes_s * self._pace, lambda: self._finish(job, result.reply))
         else:
             self._finish(job, result.reply)
 

@@ -135,6 +135,10 @@ class Router:
             key = name if name == "uptime_s" else name.replace("_", "-")
             self.store.overrides[key] = str(value)
 
+    def hide_resource(self, *names: str) -> None:
+        """Leave figures out of /system/resource, as a router does that has not finished starting."""
+        self.store.hidden.update(names)
+
     def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
         self.store.health[sensor] = str(celsius)
 
@@ -303,7 +307,7 @@ class Router:
         key = (request.user, connection.source)
         queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[key] = UserQueue(self.spec.cap_s)
+            queue = self._queues[key] = UserQueue(self.spec.cap_s, self.spec.pace)
         wait_s = fault.seconds if fault is not None and fault.effect is Effect.SLOW else 0.0
         run = partial(self._run, request, connection.source)
         queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
@@ -338,8 +342,8 @@ class Router:
 
     def _spoiled(self, reply: Reply, fault: Fault | None) -> Reply:
         match fault.effect if fault is not None else None:
-            case Effect.WRONG_BODY:
-                return json_reply(HTTPStatus.OK, views.single(self.store, "/system/resource"))
+            case Effect.WRONG_BODY if fault is not None:
+                return json_reply(HTTPStatus.OK, views.single(self.store, fault.body_of))
             case Effect.GARBAGE:
                 return Reply(status=HTTPStatus.OK, body=b'\x00\xff{"half":')
             case Effect.OVERSIZE if fault is not None:

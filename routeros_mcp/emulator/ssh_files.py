@@ -142,6 +142,6 @@ def _store(store: Store, name: str, content: bytes) -> None:
     row = store.table(_FILES).find(name) or operations.add(store, _FILES, {"name": name})
     row.values |= {
         "contents": content.decode("utf-8", "surrogateescape"),
-        "last-modified": store.clock.stamp(),
+        "last-modified": store.stamp(),
         "type": f".{name.rpartition('.')[2]} file",
     }

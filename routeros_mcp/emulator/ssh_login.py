@@ -107,7 +107,7 @@ class Gatekeeper(asyncssh.SSHServer):
             "name": self._user,
             "radius": "false",
             "via": "ssh",
-            "when": self._store.clock.stamp(),
+            "when": self._store.stamp(),
         }
         self._active = Row(self._store.next_number(_ACTIVE), values)
         self._store.table(_ACTIVE).rows.append(self._active)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from routeros_mcp.emulator import defaults
-from routeros_mcp.emulator.clock import Clock
+from routeros_mcp.emulator.clock import Clock, offset_s, stamp
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
@@ -64,11 +64,19 @@ class Store:
         self.clock = clock
         self.booted_at = clock.steady() - _UPTIME_AT_START_S
         self.overrides: dict[str, str] = {}
+        self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
+
+    def local(self) -> float:
+        """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
+        return self.clock.wall() + offset_s(self.single("/system/clock").values.get("gmt-offset", "+00:00"))
+
+    def stamp(self) -> str:
+        return stamp(self.local())
 
     def menu(self, path: str) -> Menu:
         """Return the menu, if this router's hardware and version have it.

@@ -12,6 +12,10 @@ from typing import Any, Self
 from routeros_mcp.domain.errors import SetupError
 from routeros_mcp.domain.models import Effect
 
+ALL = "all"
+DEFAULT = "default"
+"""Words that stand for toolsets: every one, and every one that does not wait to be asked for."""
+
 _PATH = Path(__file__).with_name("toolspec.json")
 
 
@@ -24,6 +28,7 @@ class ToolSpec:
     scope: str
     effect: str
     wire: Mapping[str, Any]
+    on_request: bool = False
 
     @property
     def name(self) -> str:
@@ -47,15 +52,20 @@ class Catalog:
         return cls.parse(_PATH.read_text(encoding="utf-8"))
 
     def offering(self, toolsets: AbstractSet[str] | None, *, read_only: bool) -> Catalog:
-        """Keep these toolsets (None: all). `read_only` wins over everything: only reads remain.
+        """Keep these toolsets (None: all), `all` and `default` among their names.
+
+        `read_only` wins over everything: only reads remain.
 
         Raises:
             SetupError: there is no such toolset.
         """
         known = {tool.toolset for tool in self.tools.values()}
-        wanted = known if toolsets is None else toolsets
+        wanted = set(known if toolsets is None or ALL in toolsets else toolsets)
+        if DEFAULT in wanted:
+            wanted.remove(DEFAULT)
+            wanted |= {tool.toolset for tool in self.tools.values() if not tool.on_request}
         if unknown := sorted(wanted - known):
-            fix = f"Toolsets are: {', '.join(sorted(known))}."
+            fix = f"Toolsets are: {', '.join(sorted(known))}; {DEFAULT}, {ALL}."
             raise SetupError(f"There is no toolset {unknown[0]!r}.", fix=fix)
         return self._where(
             {

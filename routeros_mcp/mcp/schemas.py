@@ -25,14 +25,15 @@ def input_schema(model: type[BaseModel]) -> Schema:
 
 
 def output_schema(model: type[BaseModel]) -> Schema:
-    """What a tool answers: the types of the result's fields, behind `summary`.
+    """What a tool answers: the types of the result's fields that have no default, behind `summary`.
 
     Only an outline: in full, outputs would be half of the list of tools, and whoever reads an answer sees its
     rows anyway. Fields that hold nothing are left out of answers, so none but `summary` is required.
     """
     schema = model.model_json_schema(mode="validation")
     defs: dict[str, Schema] = schema.get("$defs", {})
-    fields = {name: _outline(field, defs) for name, field in schema.get("properties", {}).items()}
+    held = schema.get("properties", {})
+    fields = {name: _outline(held[name], defs) for name in held if name in schema.get("required", ())}
     return {
         "type": "object",
         "properties": {"summary": {"type": "string"}, **fields},

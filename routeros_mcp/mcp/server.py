@@ -56,7 +56,10 @@ AnyContext = Context[Any, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
-    """What an operator chooses at the start. `toolsets` None offers all; `read_only` beats everything."""
+    """What an operator chooses at the start; `read_only` beats everything.
+
+    `toolsets` holds names, `default` for all but those on request, or `all`; None offers all.
+    """
 
     name: str = "routeros-mcp"
     version: str = __version__

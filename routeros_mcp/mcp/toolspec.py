@@ -22,17 +22,15 @@ def generate(toolsets: Iterable[Toolset] | None = None) -> str:
 
         toolsets = TOOLSETS
     tools = [
-        _entry(toolset.name, tool)
-        for toolset in toolsets
-        if not toolset.terminal_only
-        for tool in toolset.tools
+        _entry(toolset, tool) for toolset in toolsets if not toolset.terminal_only for tool in toolset.tools
     ]
     return json.dumps({"tools": tools}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _entry(toolset: str, tool: AnyTool) -> dict[str, Any]:
+def _entry(toolset: Toolset, tool: AnyTool) -> dict[str, Any]:
     return {
-        "toolset": toolset,
+        "toolset": toolset.name,
+        "on_request": toolset.on_request,
         "tier": str(tool.tier),
         "scope": str(tool.scope),
         "effect": str(tool.effect),

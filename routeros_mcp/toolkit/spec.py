@@ -112,11 +112,13 @@ class Toolset:
     """A named group of tools, all that a module of `tools/` exports.
 
     The tools of a `terminal_only` set are never offered over MCP: what they do must not pass through a model.
+    Those of a set `on_request` are offered only where the operator names the set: lists cost room.
     """
 
     name: str
     description: str
     terminal_only: bool = False
+    on_request: bool = False
     tools: list[AnyTool] = field(default_factory=list)
 
     def tool(

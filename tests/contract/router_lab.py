@@ -19,7 +19,7 @@ READER = User(name="reader", password="reader-password", group="read")
 MUTE = User(name="mute", password="mute-password", group="mute")
 ADMIN = User(name="admin", password="admin-password")
 USERS = (ADMIN, READER, MUTE)
-LIMITS = Limits(connect_s=2, answer_s=2, answer_bytes=200_000, pause_s=0)
+LIMITS = Limits(connect_s=2, answer_s=2, answer_bytes=200_000, pause_s=0, backoff_s=0)
 CONFIG = {
     "/user/group": [{"name": "mute", "policy": "rest-api,!read,!write,!api"}],
     "/ip/firewall/filter": [

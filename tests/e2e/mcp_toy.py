@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 from pydantic import BaseModel, Field
@@ -157,7 +157,7 @@ class ToyBackend:
     warm_called: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        others = dict.fromkeys(("devices", "health", "snapshots", "plans", "jobs", "users"))
+        others = dict.fromkeys(each.name for each in fields(Services))
         services = Services(**cast("Any", {**others, "audit": self.audit, "menus": self.latch}))
         limiter = RateLimiter(StillClock(), calls_per_minute=1000, changes_per_minute=1000)
         self._pipeline = Pipeline(

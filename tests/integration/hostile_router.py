@@ -143,7 +143,7 @@ def identity(name: str = "hostile") -> tuple[ssl.SSLContext, str]:
 
 
 PASSWORD = "correct horse"
-QUICK = Limits(connect_s=0.5, answer_s=0.5, answer_bytes=10_000, pause_s=0)
+QUICK = Limits(connect_s=0.5, answer_s=0.5, answer_bytes=10_000, pause_s=0, backoff_s=0)
 IDENTITY = Query(path="/system/identity")
 OK = b'{"name":"core"}'
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from routeros_mcp.domain.models import Effect, Scope, Tier
 from routeros_mcp.mcp import toolspec
-from routeros_mcp.mcp.catalog import Catalog
+from routeros_mcp.mcp.catalog import ALL, DEFAULT, Catalog
 from routeros_mcp.mcp.completion import SOURCES
 from routeros_mcp.mcp.schemas import input_schema, output_schema
 from routeros_mcp.surface.instructions import INSTRUCTIONS
@@ -53,10 +53,10 @@ class Found(Result):
     leaves: list[Leaf]
     """The leaves."""
     cursor: str | None
+    either: int | str | None
+    anything: Any
     kind: Literal["a", "b"] = "a"
     colour: Colour | None = None
-    either: int | str | None = None
-    anything: Any = None
 
 
 class Unsetting(Params):
@@ -94,15 +94,13 @@ def test_a_value_that_may_be_null_inside_a_mapping_stays_so() -> None:
     assert values["additionalProperties"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
 
-def test_an_output_schema_outlines_the_fields_behind_the_summary() -> None:
+def test_an_output_schema_outlines_the_fields_without_defaults_behind_the_summary() -> None:
     assert output_schema(Found) == {
         "type": "object",
         "properties": {
             "summary": {"type": "string"},
             "leaves": {"type": "array"},
             "cursor": {"type": "string"},
-            "kind": {"type": "string"},
-            "colour": {"type": "string"},
             "either": {"type": ["integer", "string"]},
             "anything": {},
         },
@@ -111,7 +109,7 @@ def test_an_output_schema_outlines_the_fields_behind_the_summary() -> None:
 
 
 def test_what_a_result_sends_fits_its_output_schema() -> None:
-    found = Found(leaves=[Leaf(title="x", colour=None)], cursor=None)
+    found = Found(leaves=[Leaf(title="x", colour=None)], cursor=None, either=None, anything=None)
     jsonschema.validate(found.payload(), output_schema(Found))
 
 
@@ -146,10 +144,22 @@ def test_the_file_is_what_would_be_generated() -> None:
 
 
 def test_the_default_list_fits_the_budget() -> None:
-    tools = [dict(tool.wire) for tool in Catalog.shipped().tools.values()]
+    offered = Catalog.shipped().offering({DEFAULT}, read_only=False)
+    tools = [dict(tool.wire) for tool in offered.tools.values()]
     size = len(json.dumps({"tools": tools}, separators=(",", ":"), ensure_ascii=False))
     assert len(tools) <= MOST_TOOLS
     assert size / CHARACTERS_PER_TOKEN <= MOST_TOKENS
+
+
+def test_diagnostics_are_offered_on_request_only() -> None:
+    def offered(*toolsets: str) -> set[str]:
+        return {
+            tool.toolset for tool in Catalog.shipped().offering(set(toolsets), read_only=False).tools.values()
+        }
+
+    assert "diagnose" not in offered(DEFAULT)
+    assert offered(DEFAULT, "diagnose") == offered(ALL) == offered(DEFAULT) | {"diagnose"}
+    assert offered("diagnose") == {"diagnose"}
 
 
 def test_every_tool_has_a_plain_name_and_says_what_it_is_for() -> None:

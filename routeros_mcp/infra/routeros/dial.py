@@ -51,6 +51,10 @@ class Limits:
     shaken_s: float = 3.0  # so long after a lost connection a 401 may be another's (recorded on 7.21.5)
     keep_s: float = 90.0
     keep_connections: int = 1000
+    breaker_failures: int = 3  # so many transport failures in a row, and the router is left alone for a while
+    backoff_s: float = 5.0  # at first; 0 switches the breaker off
+    backoff_max_s: float = 960.0
+    backoff_jitter: float = 0.1  # plus or minus this share, so that routers do not come back in step
 
 
 class Dialer:

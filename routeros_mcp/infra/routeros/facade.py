@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from routeros_mcp.domain.errors import DeviceUnreachable
@@ -14,7 +14,7 @@ from routeros_mcp.infra.routeros.ssh import SshClient
 
 
 class RouterFacade:
-    """Implements `RouterReader` and `RouterWriter`. Rows go over REST, exports over SSH where there is one.
+    """Implements the router ports. Rows and commands go over REST, exports over SSH where there is one.
 
     Only an export may change its transport, only because the first cannot be reached, and the result says so.
     A refusal (login, policy, pin, the router's own words) is an answer: it is never asked for elsewhere.
@@ -53,6 +53,13 @@ class RouterFacade:
     async def forget(self, device_id: str) -> None:
         await self._rest.forget(device_id)
         await self._ssh.forget(device_id)
+
+    # -- RouterCommands ----------------------------------------------------------------------------------
+
+    async def run(
+        self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
+    ) -> Sequence[Row]:
+        return await self._rest.run(target, path, command, arguments, timeout_s=timeout_s)
 
     # -- RouterWriter ------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
 from routeros_mcp.domain.ports import Target
+from routeros_mcp.infra.routeros.breaker import Breaker
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.lane import K, Lane
 from routeros_mcp.infra.routeros.runner import Runner
@@ -33,33 +34,40 @@ class Lanes(Generic[K, S]):
         begin: Callable[[Lane[K], Target], S],
         limits: Limits,
         runner: Runner,
+        breaker: Breaker,
         monotonic: Callable[[], float],
     ) -> None:
         self._begin = begin
         self._limits = limits
         self._runner = runner
+        self._breaker = breaker
         self._monotonic = monotonic
         self._lanes: OrderedDict[tuple[str, str], Lane[K]] = OrderedDict()
         # which lanes a device has used: finding them must not cost a walk over all routers
         self._keys: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
-    async def hold(self, target: Target, work: Callable[[S], Awaitable[T]]) -> T:
+    async def hold(self, target: Target, work: Callable[[S], Awaitable[T]], *, insist: bool = False) -> T:
         """Queue for the router, then let `work` use it alone.
 
-        A caller cancelled in the queue has sent nothing; once `work` has begun it runs to its end.
+        A caller cancelled in the queue has sent nothing; once `work` has begun it runs to its end. Who
+        insists is let through to a router that has not been answering.
 
         Raises:
+            DeviceUnreachable: the router has not been answering and its next probe is not due yet.
             RuntimeError: a database transaction is open.
         """
         if transaction_is_open():
             raise RuntimeError("a router is talked to inside a database transaction")
         self._runner.check()
+        if not insist:
+            self._breaker.check(target)
         lane = self._enter(target)
         await self._take(lane)
-        return await self._runner.run(self._work(lane, target, work))
+        return await self._runner.run(self._work(lane, target, work, insist=insist))
 
     async def forget(self, device_id: str) -> None:
         """Close the connections kept to the device; one in use is closed after its request."""
+        self._breaker.forget(device_id)
         for key in list(self._keys.get(device_id, ())):
             lane = self._lanes.get(key)
             if lane is not None and lane.kept is not None and lane.kept.device_id == device_id:
@@ -93,11 +101,15 @@ class Lanes(Generic[K, S]):
                 lane.users -= 1
         self._runner.check()
 
-    async def _work(self, lane: Lane[K], target: Target, work: Callable[[S], Awaitable[T]]) -> T:
+    async def _work(
+        self, lane: Lane[K], target: Target, work: Callable[[S], Awaitable[T]], *, insist: bool
+    ) -> T:
+        """Do the work; asks the breaker again, since those who queued may have seen the router fail."""
         try:
             session = self._begin(lane, target)
             try:
-                return await work(session)
+                with self._breaker.watching(target, insist=insist):
+                    return await work(session)
             finally:
                 await session.settle()
         finally:

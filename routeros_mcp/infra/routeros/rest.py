@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -12,7 +12,9 @@ from routeros_mcp.domain.errors import BadAnswer
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.ports import Pins, ProbeStage, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
+from routeros_mcp.infra.routeros.breaker import Breaker
 from routeros_mcp.infra.routeros.connection import Connection
+from routeros_mcp.infra.routeros.diagnostics import diagnostic
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import exported
 from routeros_mcp.infra.routeros.lane import Lane
@@ -34,6 +36,7 @@ from routeros_mcp.infra.routeros.wire import (
 from routeros_mcp.infra.routeros.writes import set_values
 
 T = TypeVar("T")
+_CHANCE = secrets.SystemRandom().random
 
 
 def _nonce() -> str:
@@ -56,6 +59,7 @@ class RestClient:
         monotonic: Callable[[], float] = time.monotonic,
         resolver: Resolver = system_resolver,
         nonce: Callable[[], str] = _nonce,
+        chance: Callable[[], float] = _CHANCE,
     ) -> None:
         limits = limits or Limits()
         dialer = Dialer(pins=pins, networks=networks, connect_s=limits.connect_s, resolver=resolver)
@@ -64,7 +68,10 @@ class RestClient:
             return Session(lane, target, dialer=dialer, limits=limits, monotonic=monotonic)
 
         self._runner = Runner()
-        self._lanes = Lanes(begin=begin, limits=limits, runner=self._runner, monotonic=monotonic)
+        breaker = Breaker(limits, monotonic=monotonic, chance=chance)
+        self._lanes = Lanes(
+            begin=begin, limits=limits, runner=self._runner, breaker=breaker, monotonic=monotonic
+        )
         self._nonce = nonce
 
     @asynccontextmanager
@@ -86,7 +93,7 @@ class RestClient:
             found = rows(answer) if request.body is None else printed(answer)
             return narrowed(found, query)
 
-        return await self._lanes.hold(target, work)
+        return await self._lanes.hold(target, work, insist=query.insist)
 
     async def count(self, target: Target, query: Query) -> int:
         if query.item is not None:
@@ -102,10 +109,18 @@ class RestClient:
         return await self._lanes.hold(target, lambda session: exported(session, self._nonce()))
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
-        return await self._lanes.hold(target, probed)
+        return await self._lanes.hold(target, probed, insist=True)
 
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
+
+    # -- commands ----------------------------------------------------------------------------------------
+
+    async def run(
+        self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
+    ) -> Sequence[Row]:
+        asked = diagnostic(path, command, arguments)
+        return await self._lanes.hold(target, lambda session: asked.run(session, timeout_s))
 
     # -- writing -----------------------------------------------------------------------------------------
 
@@ -120,11 +135,13 @@ class RestClient:
             except BadAnswer as error:
                 raise session.unknown("did not say which row it added") from error
 
-        return await self._lanes.hold(target, work)
+        return await self._lanes.hold(target, work, insist=True)
 
     async def set(self, target: Target, path: str, item_id: str | None, values: Values) -> None:
-        await self._lanes.hold(target, lambda session: set_values(session, path, item_id, values))
+        await self._lanes.hold(
+            target, lambda session: set_values(session, path, item_id, values), insist=True
+        )
 
     async def remove(self, target: Target, path: str, item_id: str) -> None:
         request = command(path, "remove", {".id": item_id})
-        await self._lanes.hold(target, lambda session: session.tell(request))
+        await self._lanes.hold(target, lambda session: session.tell(request), insist=True)

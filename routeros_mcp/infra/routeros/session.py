@@ -38,13 +38,13 @@ class Session(Hold[Connection]):
         self._hide = tuple(secret for secret in (basic, password) if len(secret) >= _SHORTEST_SECRET)
         self._basic = basic
 
-    async def ask(self, request: Request, *, cap: int | None = None) -> Answer:
+    async def ask(self, request: Request, *, cap: int | None = None, within_s: float | None = None) -> Answer:
         """Send a read; a second time when the transport failed, never after an answer.
 
         The exception is a 401 soon after a lost connection, which may have been meant for another request.
         """
         cap = cap or self.limits.answer_bytes
-        deadline = self._deadline()
+        deadline = self._deadline(within_s)
         was_shaken = self._is_shaken()
         try:
             answer = await self._once(request, cap, deadline)
@@ -60,10 +60,12 @@ class Session(Hold[Connection]):
         await asyncio.sleep(self.limits.pause_s if self._is_shaken() else 0)
         return await self._last(request, cap, deadline)
 
-    async def ask_once(self, request: Request, *, cap: int | None = None) -> Answer:
+    async def ask_once(
+        self, request: Request, *, cap: int | None = None, within_s: float | None = None
+    ) -> Answer:
         """Send a request that had better not be repeated, though it changes no configuration."""
         await self.release()
-        return await self._last(request, cap or self.limits.answer_bytes, self._deadline())
+        return await self._last(request, cap or self.limits.answer_bytes, self._deadline(within_s))
 
     async def tell(self, request: Request) -> object:
         """Send a write, exactly once, on a connection of its own; returns the decoded answer.
@@ -166,8 +168,8 @@ class Session(Hold[Connection]):
             device=self.target.name,
         )
 
-    def _deadline(self) -> float:
-        return asyncio.get_running_loop().time() + self.limits.answer_s
+    def _deadline(self, within_s: float | None = None) -> float:
+        return asyncio.get_running_loop().time() + (within_s or self.limits.answer_s)
 
     def _shake(self) -> None:
         self._lane.shaken_at = self.monotonic()

@@ -18,6 +18,7 @@ from routeros_mcp.infra.routeros.addresses import (
     parse_place,
     system_resolver,
 )
+from routeros_mcp.infra.routeros.breaker import Breaker
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import checked
 from routeros_mcp.infra.routeros.lane import Lane
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 SSH_STAGES = ("address", "dns", "tcp", "ssh", "pin", "login", "command")
 # RouterOS runs a script of this ending as soon as it has been uploaded.
 _RUNS_ON_ARRIVAL = ".auto.rsc"
+
+
+_CHANCE = secrets.SystemRandom().random
 
 
 def _nonce() -> str:
@@ -55,6 +59,7 @@ class SshClient:
         monotonic: Callable[[], float] = time.monotonic,
         resolver: Resolver = system_resolver,
         nonce: Callable[[], str] = _nonce,
+        chance: Callable[[], float] = _CHANCE,
     ) -> None:
         self._limits = limits = limits or Limits()
         dialer = Dialer(
@@ -66,7 +71,11 @@ class SshClient:
             return SshSession(lane, target, dialer=dialer, pin=pin, limits=limits, monotonic=monotonic)
 
         self._runner = Runner()
-        self._lanes = Lanes(begin=begin, limits=limits, runner=self._runner, monotonic=monotonic)
+        # of its own: where SSH is off, REST goes on as ever
+        breaker = Breaker(limits, monotonic=monotonic, chance=chance)
+        self._lanes = Lanes(
+            begin=begin, limits=limits, runner=self._runner, breaker=breaker, monotonic=monotonic
+        )
         self._nonce = nonce
 
     @asynccontextmanager
@@ -121,7 +130,7 @@ class SshClient:
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
         """Try the way over SSH stage by stage."""
-        return await self._lanes.hold(_over_ssh(target), self._probed)
+        return await self._lanes.hold(_over_ssh(target), self._probed, insist=True)
 
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)

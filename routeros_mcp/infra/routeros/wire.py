@@ -156,8 +156,22 @@ def rows(answer: object) -> list[Row]:
         BadAnswer: a row is not an object.
         RouterRefused: the last frame of a progress command reports an error.
     """
+    return _last_frame(frames(answer))
+
+
+def frames(answer: object) -> list[Row]:
+    """The rows of a progress command, all of them, each with the number of its frame in `.section`.
+
+    Raises:
+        BadAnswer: a row is not an object.
+        RouterRefused: the last frame reports an error, which comes under HTTP 200.
+    """
     items = answer if isinstance(answer, list) else [answer]
-    return _last_frame([_row(item) for item in items if item != {}])
+    found = [_row(item) for item in items if item != {}]
+    status = found[-1].get("status", "") if found and ".section" in found[-1] else ""
+    if status.upper().startswith("ERROR"):
+        raise RouterRefused(clean(status), fix="The words are the router's own.")
+    return found
 
 
 def printed(answer: object) -> list[Row]:
@@ -230,12 +244,9 @@ def _as_text(value: object) -> str:
 
 
 def _last_frame(found: list[Row]) -> list[Row]:
-    """Of a progress command's frames only the last counts; it may report an error under HTTP 200."""
+    """Of a progress command's frames only the last counts."""
     if not found or ".section" not in found[-1]:
         return found
     last = found[-1][".section"]
     frame = [row for row in found if row.get(".section") == last]
-    status = frame[-1].get("status", "")
-    if status.upper().startswith("ERROR"):
-        raise RouterRefused(clean(status), fix="The words are the router's own.")
     return [{name: value for name, value in row.items() if name != ".section"} for row in frame]
