@@ -15,6 +15,7 @@ from routeros_mcp.domain.models import (
     Environment,
     Login,
     Principal,
+    ProbeStage,
     Selector,
 )
 from routeros_mcp.domain.models.plan import Row
@@ -24,7 +25,6 @@ from routeros_mcp.domain.ports import (
     Clock,
     Ids,
     LoginProfiles,
-    ProbeStage,
     Query,
     RouterReader,
     Target,

@@ -25,6 +25,7 @@ from routeros_mcp.domain.models import (
     PlanDomain,
     PlanStatus,
     PlanStepDomain,
+    ProbeStage,
     Selector,
     SnapshotDomain,
     SshAccess,
@@ -339,8 +340,8 @@ class Query:
     """What to read of one menu: exact matches (AND) and the properties wanted (empty: all).
 
     An exact match on `false` also takes rows that lack the property, since RouterOS leaves out what was never
-    set. `item` reads the one row with that id or name. `insist` asks a router too that has not been answering
-    and is left alone for a while: for those who want to know whether it answers again.
+    set. `item` reads the one row with that id or name. `insist` asks even a router that has not been answering
+    and is left alone for a while: for those who want to know whether it is back.
     """
 
     path: str
@@ -348,22 +349,6 @@ class Query:
     fields: tuple[str, ...] = ()
     item: str | None = None
     insist: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeStage:
-    """One stage of a connection test over `rest` or `ssh`.
-
-    In order: address, dns, tcp, tls, pin, login, policy, read; over SSH: address, dns, tcp, ssh, pin, login,
-    command.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-    duration_ms: float = 0.0
-    transport: str = "rest"
 
 
 class RouterReader(Protocol):
@@ -443,11 +428,7 @@ class Pins(Protocol):
         ...
 
     async def pin_host_key(self, device_id: str, fingerprint: str) -> None:
-        """Store the fingerprint of an SSH host key at its first use.
-
-        Raises:
-            HostKeyChanged: another one has been stored meanwhile.
-        """
+        """As `pin`, for the host key of SSH; raises HostKeyChanged."""
         ...
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from routeros_mcp.domain.device_service import ConnectionTest, DeviceChanges, Registration
-from routeros_mcp.domain.models import DeviceDomain, Effect, Environment, Scope
-from routeros_mcp.domain.ports import ProbeStage
+from routeros_mcp.domain.models import DeviceDomain, Effect, Environment, ProbeStage, Scope
 from routeros_mcp.toolkit.spec import READS, Call, DeviceParams, Params, Result, Toolset, Traits
 from routeros_mcp.tools.shapes import DeviceFact, counted, device_fields
 

@@ -14,9 +14,9 @@ from routeros_mcp.domain.errors import (
     OutcomeUnknown,
     UnknownMenu,
 )
-from routeros_mcp.domain.models import ExportText
+from routeros_mcp.domain.models import ExportText, ProbeStage
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import ProbeStage, Query, RouterWriter, Target, Values
+from routeros_mcp.domain.ports import Query, RouterWriter, Target, Values
 
 
 @dataclass(slots=True)

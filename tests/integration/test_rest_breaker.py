@@ -97,10 +97,20 @@ async def test_a_router_that_hangs_is_asked_no_more_and_a_test_brings_it_back() 
         for _ in range(3):
             await checked(w)
         asked = len(w.router(0).ledger)
-        assert await checked(w) == {lost: "critical", **dict.fromkeys(others, "healthy")}
-        assert len(w.router(0).ledger) == asked
         failed = await w.fails("routeros_read", devices=[lost], path="/system/identity")
         assert (failed.code, "device_test" in failed.fix) == ("device_unreachable", True)
+        assert len(w.router(0).ledger) == asked
+        assert await checked(w) == {lost: "critical", **dict.fromkeys(others, "healthy")}
         w.router(0).faults.clear()
         await w.call("device_test", device=lost)
-        assert (await checked(w))[lost] == "healthy"
+        await w.call("routeros_read", devices=[lost], path="/system/identity")
+
+
+async def test_a_health_check_asks_a_lost_router_and_brings_it_back() -> None:
+    async with world(1, health_reuse_s=0, router_read_timeout_s=0.2, router_backoff_s=60) as w:
+        w.router(0).faults.down()
+        for _ in range(4):
+            assert set((await checked(w)).values()) == {"critical"}
+        w.router(0).faults.clear()
+        assert set((await checked(w)).values()) == {"healthy"}
+        await w.call("routeros_read", devices=["all"], path="/system/identity")

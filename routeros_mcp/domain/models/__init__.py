@@ -33,7 +33,7 @@ from routeros_mcp.domain.models.plan import (
 )
 from routeros_mcp.domain.models.selector import Selector
 from routeros_mcp.domain.models.snapshot import SnapshotDomain
-from routeros_mcp.domain.models.transport import ExportText, SshAccess
+from routeros_mcp.domain.models.transport import ExportText, ProbeStage, SshAccess
 
 __all__ = [
     "SCOPES_OF_ROLE",
@@ -64,6 +64,7 @@ __all__ = [
     "PlanStatus",
     "PlanStepDomain",
     "Principal",
+    "ProbeStage",
     "PropertySpec",
     "Risk",
     "Role",

@@ -30,3 +30,19 @@ class ExportText:
     text: str
     transport: str = "rest"
     fallback_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeStage:
+    """One stage of a connection test over `rest` or `ssh`.
+
+    In order: address, dns, tcp, tls, pin, login, policy, read; over SSH: address, dns, tcp, ssh, pin, login,
+    command.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
+    duration_ms: float = 0.0
+    transport: str = "rest"

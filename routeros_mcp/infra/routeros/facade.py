@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from routeros_mcp.domain.errors import DeviceUnreachable
-from routeros_mcp.domain.models import ExportText
+from routeros_mcp.domain.models import ExportText, ProbeStage
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import ProbeStage, Query, Target, Values
+from routeros_mcp.domain.ports import Query, Target, Values
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.ssh import SshClient
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, PolicyDenied
-from routeros_mcp.domain.ports import ProbeStage, Query
+from routeros_mcp.domain.models import ProbeStage
+from routeros_mcp.domain.ports import Query
 from routeros_mcp.infra.routeros.addresses import parse_place
 from routeros_mcp.infra.routeros.session import Session
 from routeros_mcp.infra.routeros.wire import decode, read_request, rows

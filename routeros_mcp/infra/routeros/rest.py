@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import BadAnswer
+from routeros_mcp.domain.models import ProbeStage
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import Pins, ProbeStage, Query, Target, Values
+from routeros_mcp.domain.ports import Pins, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
 from routeros_mcp.infra.routeros.breaker import Breaker
 from routeros_mcp.infra.routeros.connection import Connection

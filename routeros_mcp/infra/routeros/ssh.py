@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routeros_mcp.domain.errors import DeviceError, InvalidParams
-from routeros_mcp.domain.ports import Pins, ProbeStage, Target
+from routeros_mcp.domain.models import ProbeStage
+from routeros_mcp.domain.ports import Pins, Target
 from routeros_mcp.infra.routeros.addresses import (
     IpNetwork,
     Place,
