@@ -340,8 +340,8 @@ class Query:
     """What to read of one menu: exact matches (AND) and the properties wanted (empty: all).
 
     An exact match on `false` also takes rows that lack the property, since RouterOS leaves out what was never
-    set. `item` reads the one row with that id or name. `insist` asks even a router that has not been answering
-    and is left alone for a while: for those who want to know whether it is back.
+    set. `item` reads the one row with that id or name. `insist` asks even a router that has not been
+    answering and is left alone for a while: for those who want to know whether it is back.
     """
 
     path: str
