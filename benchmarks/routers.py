@@ -12,7 +12,13 @@ from routeros_mcp.emulator import Fleet, branch_fleet
 async def main(count: int) -> None:
     async with Fleet.running(branch_fleet(count)) as fleet:
         routers = [
-            {"name": r.spec.name, "address": r.address, "username": r.username, "password": r.password}
+            {
+                "name": r.spec.name,
+                "address": r.address,
+                "ssh_port": r.ssh.port,
+                "username": r.username,
+                "password": r.password,
+            }
             for r in fleet
         ]
         print(json.dumps(routers), flush=True)

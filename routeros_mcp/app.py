@@ -28,6 +28,7 @@ from routeros_mcp.domain.ports import (
     LoginProfiles,
     MenuSchema,
     Passphrases,
+    Pins,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -49,9 +50,11 @@ from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.infra.routeros.dial import Limits
+from routeros_mcp.infra.routeros.facade import RouterFacade
 from routeros_mcp.infra.routeros.gate import NetworkGate
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.schema import FileMenuSchema
+from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
@@ -137,18 +140,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
     uow, ids, clock = SqlUnitOfWork(manager), Uuid7Ids(), SystemClock()
     vault = open_vault(settings)
     connections = Connections(uow, vault, ids)
-    client = RestClient(
-        pins=connections,
-        networks=settings.management_networks,
-        limits=Limits(
-            connect_s=settings.router_connect_timeout_s,
-            answer_s=settings.router_read_timeout_s,
-            answer_bytes=settings.router_max_answer_bytes,
-            export_bytes=settings.export_max_bytes,
-            backoff_s=settings.router_backoff_s,
-            backoff_max_s=settings.router_backoff_max_s,
-        ),
-    )
+    client = _routers(settings, connections)
     await stack.enter_async_context(client.running())
     return Ports(
         uow=uow,
@@ -169,6 +161,22 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+    )
+
+
+def _routers(settings: Settings, pins: Pins) -> RouterFacade:
+    limits = Limits(
+        connect_s=settings.router_connect_timeout_s,
+        answer_s=settings.router_read_timeout_s,
+        answer_bytes=settings.router_max_answer_bytes,
+        export_bytes=settings.export_max_bytes,
+        backoff_s=settings.router_backoff_s,
+        backoff_max_s=settings.router_backoff_max_s,
+    )
+    networks = settings.management_networks
+    return RouterFacade(
+        RestClient(pins=pins, networks=networks, limits=limits),
+        SshClient(pins=pins, networks=networks, limits=limits),
     )
 
 

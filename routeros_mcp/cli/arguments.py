@@ -147,6 +147,7 @@ def _add_devices(group: _Group) -> None:
     add.add_argument("address", metavar="ADDRESS", help="host or host:port of the HTTPS REST service")
     add.add_argument("--environment", metavar="E", help="lab, staging or prod; default: the service's own")
     _tag_option(add)
+    _ssh_port_option(add)
     _login_options(add)
     add.add_argument("--login", metavar="PROFILE", help="a login that the settings hold under this name")
     add.add_argument("--allow-advanced-writes", action="store_true", help="allow single low-risk changes")
@@ -154,6 +155,11 @@ def _add_devices(group: _Group) -> None:
     _add_registry_reads(group)
     login = _on_device(group, "login", Later("device", "login"), "store the router's login anew")
     _login_options(login)
+    over_ssh = login.add_mutually_exclusive_group()
+    over_ssh.add_argument("--ssh", action="store_true", help="a user and password for SSH alone")
+    over_ssh.add_argument(
+        "--ssh-key", type=Path, metavar="FILE", help="private key for SSH, without passphrase, mode 0600"
+    )
     _add_device_changes(group)
 
 
@@ -171,6 +177,7 @@ def _add_device_changes(group: _Group) -> None:
     update = _on_device(group, "update", Later("device", "updated"), "change what is registered of a router")
     update.add_argument("--name", dest="new_name", metavar="NEW", help="rename it")
     update.add_argument("--address", metavar="ADDRESS", help="move it; voids its certificate and its login")
+    _ssh_port_option(update)
     _tag_option(update)
     update.add_argument("--untag", action="append", default=[], metavar="K", help="remove a tag")
     flag = argparse.BooleanOptionalAction
@@ -178,6 +185,9 @@ def _add_device_changes(group: _Group) -> None:
     update.add_argument("--allow-professional-workflows", action=flag, help="plans")
     update.add_argument(
         "--forget-certificate", action="store_true", help="pin anew whatever the router presents next"
+    )
+    update.add_argument(
+        "--forget-host-key", action="store_true", help="the same for the host key that SSH presents"
     )
     _on_device(group, "retire", Later("device", "retired"), "take a router out of service; its history stays")
     remove = _on_device(group, "remove", Later("device", "removed"), "delete a router and its history")
@@ -192,6 +202,12 @@ def _on_device(group: _Group, name: str, run: Later, summary: str) -> argparse.A
 
 def _tag_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", action="append", default=[], metavar="K=V", help="set a tag; repeatable")
+
+
+def _ssh_port_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ssh-port", type=int, metavar="N", help="take exports over SSH at this port; 0: no SSH"
+    )
 
 
 def _login_options(parser: argparse.ArgumentParser) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from routeros_mcp.cli.device_views import view_device, view_devices, view_test
 from routeros_mcp.cli.errors import FAILED, Stopped
 from routeros_mcp.cli.output import say, show, waiting
-from routeros_mcp.cli.router_login import login_of
+from routeros_mcp.cli.router_login import key_of, login_of
 from routeros_mcp.cli.session import Deed, Desk, at_desk
 from routeros_mcp.cli.terminal import controlling_terminal
 from routeros_mcp.domain.device_service import DeviceChanges, Registration
 from routeros_mcp.domain.errors import InvalidParams
-from routeros_mcp.domain.models import Environment, Login
+from routeros_mcp.domain.models import CredentialKind, Environment, Login
 
 Work = Callable[[Desk], Awaitable[dict[str, Any]]]
 
@@ -41,7 +41,7 @@ def tested(chosen: argparse.Namespace) -> int:
     with waiting(f"Trying the way to {chosen.device}…"):
         payload = at_desk(chosen, lambda desk: desk.ask("device_test", device=chosen.device))
     show(chosen, payload, view_test)
-    return 0 if payload["reachable"] else FAILED
+    return 0 if _has_passed(payload) else FAILED
 
 
 def add(chosen: argparse.Namespace) -> int:
@@ -57,6 +57,7 @@ def add(chosen: argparse.Namespace) -> int:
             tags=tags,
             allow_advanced_writes=chosen.allow_advanced_writes,
             allow_professional_workflows=chosen.allow_professional_workflows,
+            ssh_port=chosen.ssh_port or 0,
             login=login,
             login_profile=chosen.login,
         )
@@ -69,10 +70,12 @@ def add(chosen: argparse.Namespace) -> int:
 
 
 def login(chosen: argparse.Namespace) -> int:
-    held = login_of(chosen, chosen.device)
+    kind = _kind_of(chosen)
+    is_key = kind is CredentialKind.ROUTEROS_SSH_KEY
+    held = key_of(chosen, chosen.device) if is_key else login_of(chosen, chosen.device)
 
     async def work(desk: Desk) -> dict[str, Any]:
-        await _store_login(desk, chosen.device, held)
+        await _store_login(desk, chosen.device, held, kind)
         say(f"The login of {chosen.device} is stored.")
         return await _outcome(desk, chosen.device, test=not chosen.no_test)
 
@@ -87,6 +90,8 @@ def updated(chosen: argparse.Namespace) -> int:
         allow_advanced_writes=chosen.allow_advanced_writes,
         allow_professional_workflows=chosen.allow_professional_workflows,
         forget_certificate=chosen.forget_certificate,
+        ssh_port=chosen.ssh_port,
+        forget_host_key=chosen.forget_host_key,
     )
     if changes == DeviceChanges():
         raise InvalidParams("Nothing is to be changed.", fix="See routeros-mcp device update --help.")
@@ -132,11 +137,18 @@ def removed(chosen: argparse.Namespace) -> int:
     return 0
 
 
-async def _store_login(desk: Desk, word: str, held: Login) -> None:
+def _kind_of(chosen: argparse.Namespace) -> CredentialKind:
+    if chosen.ssh_key is not None:
+        return CredentialKind.ROUTEROS_SSH_KEY
+    return CredentialKind.ROUTEROS_SSH if chosen.ssh else CredentialKind.ROUTEROS_REST
+
+
+async def _store_login(desk: Desk, word: str, held: Login, kind: CredentialKind) -> None:
     devices = desk.app.services.devices
     found = await devices.find(desk.principal, word)
-    deed = Deed(name="device_login", device=found, arguments={"username": held.username})
-    await desk.do(deed, lambda: devices.set_login(found, held))
+    told = {"username": held.username, "kind": str(kind)}
+    deed = Deed(name="device_login", device=found, arguments=told)
+    await desk.do(deed, lambda: devices.set_login(found, held, kind))
 
 
 def _awaited(chosen: argparse.Namespace, work: Work) -> dict[str, Any]:
@@ -151,7 +163,11 @@ async def _outcome(desk: Desk, name: str, *, test: bool) -> dict[str, Any]:
 
 def _show_outcome(chosen: argparse.Namespace, payload: dict[str, Any]) -> int:
     show(chosen, payload, view_device)
-    return 0 if "test" not in payload or payload["test"]["reachable"] else FAILED
+    return 0 if "test" not in payload or _has_passed(payload["test"]) else FAILED
+
+
+def _has_passed(test: dict[str, Any]) -> bool:
+    return all(stage["ok"] for stage in (*test["stages"], *test.get("ssh_stages", ())))
 
 
 def _tags(words: Sequence[str]) -> dict[str, str]:
@@ -178,6 +194,7 @@ def _told(wanted: Registration) -> dict[str, object]:
         "tags": dict(wanted.tags),
         "allow_advanced_writes": wanted.allow_advanced_writes,
         "allow_professional_workflows": wanted.allow_professional_workflows,
+        "ssh_port": wanted.ssh_port,
         "username": wanted.login.username if wanted.login else None,
         "login_profile": wanted.login_profile,
     }
@@ -191,5 +208,7 @@ def _changed(changes: DeviceChanges) -> dict[str, object]:
         "allow_advanced_writes": changes.allow_advanced_writes,
         "allow_professional_workflows": changes.allow_professional_workflows,
         "forget_certificate": changes.forget_certificate or None,
+        "ssh_port": changes.ssh_port,
+        "forget_host_key": changes.forget_host_key or None,
     }
     return {name: value for name, value in held.items() if value is not None}

@@ -48,6 +48,8 @@ def view_device(console: Console, payload: Payload) -> None:
                 "serial": payload.get("serial_number"),
                 "license": payload.get("license_level"),
                 "certificate": payload.get("certificate_sha256"),
+                "SSH port": payload.get("ssh_port"),
+                "SSH host key": payload.get("ssh_host_key"),
                 "last seen": moment(payload.get("last_seen_at")),
                 "health": " ".join(f"{name}={value}" for name, value in health.items()),
             }
@@ -61,7 +63,8 @@ def view_device(console: Console, payload: Payload) -> None:
 def view_test(console: Console, payload: Payload) -> None:
     rows = table("STAGE", "RESULT", "MS", "DETAIL", "WHAT TO DO")
     rows.columns[2].justify = "right"
-    for stage in payload["stages"]:
+    over_ssh = [{**stage, "stage": f"ssh: {stage['stage']}"} for stage in payload.get("ssh_stages", ())]
+    for stage in (*payload["stages"], *over_ssh):
         rows.add_row(
             shown(stage["stage"]),
             state("ok" if stage["ok"] else "failed"),

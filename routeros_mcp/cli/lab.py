@@ -96,6 +96,7 @@ async def _register(app: App, router: Router, spec: RouterSpec) -> None:
             tags={"site": spec.site, "role": spec.role},
             allow_advanced_writes=True,
             allow_professional_workflows=True,
+            ssh_port=router.ssh.port,
             login=Login(username=router.username, password=Secret(router.password)),
         )
     )

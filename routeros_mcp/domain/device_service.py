@@ -9,11 +9,13 @@ from routeros_mcp.domain import validation
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.errors import InvalidParams, NotFound, RouterRefused
 from routeros_mcp.domain.models import (
+    CredentialKind,
     DeviceDomain,
     DeviceStatus,
     Environment,
     Login,
     Principal,
+    ProbeStage,
     Selector,
 )
 from routeros_mcp.domain.models.plan import Row
@@ -23,13 +25,13 @@ from routeros_mcp.domain.ports import (
     Clock,
     Ids,
     LoginProfiles,
-    ProbeStage,
     Query,
     RouterReader,
     Target,
     UnitOfWork,
 )
 
+_SSH_LOGINS = (CredentialKind.ROUTEROS_SSH, CredentialKind.ROUTEROS_SSH_KEY)
 _FACT_MENUS = ("/system/resource", "/system/identity", "/system/routerboard", "/system/license")
 
 
@@ -43,13 +45,17 @@ class Registration:
     tags: Mapping[str, str] = field(default_factory=dict)
     allow_advanced_writes: bool = False
     allow_professional_workflows: bool = False
+    ssh_port: int = 0
     login: Login | None = None
     login_profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanges:
-    """What to change of a registered device; None leaves it. Given tags replace those of the same key."""
+    """What to change of a registered device; None leaves it. Given tags replace those of the same key.
+
+    An `ssh_port` of 0 takes the router's SSH out of use.
+    """
 
     name: str | None = None
     management_address: str | None = None
@@ -57,6 +63,8 @@ class DeviceChanges:
     allow_advanced_writes: bool | None = None
     allow_professional_workflows: bool | None = None
     forget_certificate: bool = False
+    ssh_port: int | None = None
+    forget_host_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +77,10 @@ class ConnectionTest:
     @property
     def passed(self) -> bool:
         return all(stage.ok for stage in self.stages)
+
+    def of(self, transport: str) -> tuple[ProbeStage, ...]:
+        """The stages over one transport, in order; none where it was not tried."""
+        return tuple(stage for stage in self.stages if stage.transport == transport)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +177,7 @@ class DeviceService:
             tags=validation.tags(wanted.tags),
             allow_advanced_writes=wanted.allow_advanced_writes,
             allow_professional_workflows=wanted.allow_professional_workflows,
+            ssh_port=validation.ssh_port(wanted.ssh_port),
         )
         device.validate_environment_match(self._environment)
         login = self._login(wanted)
@@ -176,34 +189,42 @@ class DeviceService:
         return stored
 
     async def update(self, device: DeviceDomain, changes: DeviceChanges) -> DeviceDomain:
-        """Change a device. A new address voids its certificate pin and its logins.
+        """Change a device. A new address voids its pins and its logins, a new SSH port those of SSH.
 
         Otherwise whoever may edit a device could send its password to a host of their own.
         """
         changed = _changed(device, changes)
         moved = changed.management_address != device.management_address
+        moved_ssh = moved or changed.ssh_port != device.ssh_port
         if moved:
             await self._ports.gate.check(changed.management_address)
         if moved or changes.forget_certificate:
             changed = replace(changed, tls_fingerprint=None)
+        if moved_ssh or changes.forget_host_key:
+            changed = replace(changed, ssh_host_key=None)
         async with self._ports.uow() as tx:
             saved = await tx.devices.save(changed)
-            if moved:
-                await tx.credentials.deactivate(device.id)
-        if moved or changes.forget_certificate:
+            for kind in CredentialKind if moved else _SSH_LOGINS if moved_ssh else ():
+                await tx.credentials.deactivate(device.id, kind)
+        if moved_ssh or changes.forget_certificate or changes.forget_host_key:
             await self._ports.router.forget(device.id)
         return saved
 
-    async def set_login(self, device: DeviceDomain, login: Login) -> None:
+    async def set_login(
+        self, device: DeviceDomain, login: Login, kind: CredentialKind = CredentialKind.ROUTEROS_REST
+    ) -> None:
+        """Store a login of its kind; one for SSH takes the place of the other for SSH."""
         async with self._ports.uow() as tx:
-            await self._connections.store_login(tx, device.id, login)
+            for other in _SSH_LOGINS if kind in _SSH_LOGINS else ():
+                await tx.credentials.deactivate(device.id, other)
+            await self._connections.store_login(tx, device.id, login, kind)
         await self._ports.router.forget(device.id)
 
     async def retire(self, device: DeviceDomain) -> DeviceDomain:
         """Decommission a device: its history stays, its logins are voided."""
         async with self._ports.uow() as tx:
             saved = await tx.devices.save(
-                replace(device, status=DeviceStatus.DECOMMISSIONED, tls_fingerprint=None)
+                replace(device, status=DeviceStatus.DECOMMISSIONED, tls_fingerprint=None, ssh_host_key=None)
             )
             await tx.credentials.deactivate(device.id)
         await self._ports.router.forget(device.id)
@@ -221,7 +242,7 @@ class DeviceService:
         """Try the way to the router stage by stage; when it is open, learn the router's facts."""
         target = await self._connections.target(device)
         stages = tuple(await self._ports.router.probe(target))
-        if not all(stage.ok for stage in stages):
+        if not all(stage.ok for stage in stages if stage.transport == "rest"):
             return ConnectionTest(device=device, stages=stages)
         known = await self._learn(device)
         return ConnectionTest(device=known, stages=stages)
@@ -286,6 +307,7 @@ def _changed(device: DeviceDomain, changes: DeviceChanges) -> DeviceDomain:
         allow_professional_workflows=(
             device.allow_professional_workflows if professional is None else professional
         ),
+        ssh_port=device.ssh_port if changes.ssh_port is None else validation.ssh_port(changes.ssh_port),
     )
 
 

@@ -87,7 +87,7 @@ class DeadlineExceeded(RouterosMcpError):
 class DeviceError(RouterosMcpError):
     """A router could not be reached or refused; `stage` tells where the attempt ended.
 
-    Stages, in order: address, dns, tcp, tls, pin, http, login, policy, request, answer.
+    Stages, in order: address, dns, tcp, tls or ssh, pin, http, login, policy, request, answer.
     """
 
     code = "device_error"
@@ -119,8 +119,14 @@ class PinMismatch(DeviceError):
     stage = "pin"
 
 
+class HostKeyChanged(PinMismatch):
+    """The router presents another SSH host key than the one pinned on first use; no login was sent."""
+
+    code = "host_key_changed"
+
+
 class LoginFailed(DeviceError):
-    """The router refused the login (401)."""
+    """The router refused the login."""
 
     code = "login_failed"
     stage = "login"

@@ -14,6 +14,7 @@ from routeros_mcp.domain.models import (
     CredentialKind,
     DeviceDomain,
     Environment,
+    ExportText,
     HealthBucket,
     HealthCheckDomain,
     JobDomain,
@@ -24,8 +25,10 @@ from routeros_mcp.domain.models import (
     PlanDomain,
     PlanStatus,
     PlanStepDomain,
+    ProbeStage,
     Selector,
     SnapshotDomain,
+    SshAccess,
     UserDomain,
 )
 from routeros_mcp.domain.models.plan import Row
@@ -141,6 +144,10 @@ class Devices(Repository[DeviceDomain], Protocol):
 
     async def pin_certificate(self, device_id: str, fingerprint: str) -> bool:
         """Store the fingerprint if none is stored yet; False when one is (the caller compares)."""
+        ...
+
+    async def pin_host_key(self, device_id: str, fingerprint: str) -> bool:
+        """As `pin_certificate`, for the host key of SSH."""
         ...
 
 
@@ -315,13 +322,17 @@ Values = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Everything needed to talk to one router. `fingerprint` is None until the first use pins it."""
+    """Everything needed to talk to one router. `fingerprint` is None until the first use pins it.
+
+    `ssh` is None for a router that is not to be talked to over SSH.
+    """
 
     device_id: str
     name: str
     address: str
     login: Login
     fingerprint: str | None = None
+    ssh: SshAccess | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,17 +351,6 @@ class Query:
     insist: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeStage:
-    """One stage of a connection test, in order: address, dns, tcp, tls, pin, login, policy, read."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
-    duration_ms: float = 0.0
-
-
 class RouterReader(Protocol):
     """Reads; repeated once after a transport failure, never after an answer."""
 
@@ -365,8 +365,8 @@ class RouterReader(Protocol):
 
     async def count(self, target: Target, query: Query) -> int: ...
 
-    async def export(self, target: Target) -> str:
-        """The configuration as text with LF line ends, secrets hidden by the router.
+    async def export(self, target: Target) -> ExportText:
+        """The configuration, secrets hidden by the router; over SSH where the target has it.
 
         Raises:
             BadAnswer: the router could not export everything (`#error exporting`).
@@ -374,7 +374,7 @@ class RouterReader(Protocol):
         ...
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
-        """Try the way to the router stage by stage; never raises for a failing stage."""
+        """Try each way to the router stage by stage, REST first; never raises for a failing stage."""
         ...
 
     async def forget(self, device_id: str) -> None:
@@ -417,14 +417,18 @@ class RouterWriter(Protocol):
 
 
 class Pins(Protocol):
-    """Where fingerprints live. The router client calls it between the TLS handshake and the login."""
+    """Where fingerprints live. The router client calls it between the handshake and the login."""
 
     async def pin(self, device_id: str, fingerprint: str) -> None:
-        """Store the fingerprint of a first use.
+        """Store the fingerprint of a certificate at its first use.
 
         Raises:
             PinMismatch: another one has been stored meanwhile.
         """
+        ...
+
+    async def pin_host_key(self, device_id: str, fingerprint: str) -> None:
+        """As `pin`, for the host key of SSH; raises HostKeyChanged."""
         ...
 
 

@@ -78,6 +78,7 @@ def _redacted(name: str, value: object, secrets: Collection[str]) -> object:
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n?\Z")
+_BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\\n[ ]*(\\_)?")
 _WRAP = re.compile(r"\\\r?\n[ ]*(?:\\_)?")
 _ARGUMENT = re.compile(
     r"(?<![A-Za-z0-9._/-])(?P<name>[A-Za-z0-9._/-]+)=(?P<gap>(?:\\\r?\n[ ]*)?)"
@@ -159,7 +160,7 @@ def _redact_argument(match: re.Match[str], secrets: Collection[str]) -> str:
         return f"{name}={gap}{HIDDEN}"
     if not value.startswith('"') or "=" not in value:
         return match[0]
-    plain = _WRAP.sub(lambda wrap: " " if wrap[0].endswith("_") else "", value)
+    plain = _unwrapped(value)
     hidden = _NESTED.sub(_redact_nested, plain)
     return match[0] if hidden == plain else f"{name}={gap}{hidden}"
 
@@ -172,19 +173,31 @@ def normalise_export(text: str) -> str:
     """The export without what varies while the configuration does not, with LF line ends.
 
     Dropped: date and time of the header, comments inside sections (states such as `inactive time`), blanks at
-    line ends. Kept: the rest of the header, and `#error`, which says that the export is incomplete.
+    line ends, and line breaks within commands, which depend on the terminal. Kept: the rest of the header,
+    and `#error`, which says that the export is incomplete.
     """
     lines: list[str] = []
-    in_header, continued = True, False
-    for line in text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n"):
-        is_comment = line.startswith("#") and not continued
+    in_header = True
+    for line in _logical_lines(text.replace("\r\n", "\n").replace("\r", "\n").rstrip()):
+        is_comment = line.startswith("#")
         in_header = in_header and (is_comment or not line.strip())
-        continued = not is_comment and bool(_CONTINUES.search(line))
         if in_header:
             lines.append(_HEADER_TIME.sub("# by ", line).rstrip())
-        elif not is_comment or _ALARM.match(line):
+        elif not is_comment:
+            lines.append(_joined(line).rstrip())
+        elif _ALARM.match(line):
             lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _joined(line: str) -> str:
+    """A wrapped command in one piece, unless that would make a comment of it."""
+    joined = _BREAK.sub(lambda wrap: wrap[1] + (" " if wrap[2] else ""), line)
+    return line if joined.startswith("#") else joined
+
+
+def _unwrapped(line: str) -> str:
+    return _WRAP.sub(lambda wrap: " " if wrap[0].endswith("_") else "", line)
 
 
 def export_checksum(text: str) -> str:

@@ -20,7 +20,7 @@ from routeros_mcp.domain.export import (
     words_of,
 )
 from routeros_mcp.domain.fanout import fan_out
-from routeros_mcp.domain.models import DeviceDomain, Principal, Selector, SnapshotDomain
+from routeros_mcp.domain.models import DeviceDomain, ExportText, Principal, Selector, SnapshotDomain
 from routeros_mcp.domain.pagination import Page, decode_cursor, encode_cursor
 from routeros_mcp.domain.ports import (
     Clock,
@@ -134,9 +134,12 @@ class SnapshotService:
         Raises:
             NoCredential, DeviceUnreachable, BadAnswer and the other router errors.
         """
+        return (await self._live(device)).text
+
+    async def _live(self, device: DeviceDomain) -> ExportText:
         target = await self._connections.target(device)
-        text = await self._ports.router.export(target)
-        return redact_export(text, self._ports.schema.secrets_of)
+        export = await self._ports.router.export(target)
+        return replace(export, text=redact_export(export.text, self._ports.schema.secrets_of))
 
     async def get(self, principal: Principal, snapshot_id: str) -> tuple[SnapshotDomain, DeviceDomain]:
         """Raises NotFound when there is none within sight."""
@@ -210,8 +213,8 @@ class SnapshotService:
         return latest[0]
 
     async def _capture_one(self, device: DeviceDomain, kind: str) -> Capture:
-        text = await self.live_text(device)
-        snapshot, words = self._snapshot(device, kind, text), words_of(text)
+        export = await self._live(device)
+        snapshot, words = self._snapshot(device, kind, export), words_of(export.text)
         async with self._ports.uow() as tx:
             previous = await tx.snapshots.latest(device.id, kind)
             stored = await tx.snapshots.add(snapshot)
@@ -220,8 +223,10 @@ class SnapshotService:
         changed = previous[0].metadata.get("checksum") != stored.metadata["checksum"] if previous else None
         return Capture(device=device, snapshot=replace(stored, data=b""), changed=changed)
 
-    def _snapshot(self, device: DeviceDomain, kind: str, text: str) -> SnapshotDomain:
+    def _snapshot(self, device: DeviceDomain, kind: str, export: ExportText) -> SnapshotDomain:
+        text = export.text
         raw = text.encode()
+        fallback = {} if export.fallback_reason is None else {"fallback_reason": export.fallback_reason}
         return SnapshotDomain(
             id=self._ports.ids.new(),
             device_id=device.id,
@@ -233,7 +238,8 @@ class SnapshotService:
                 "size_bytes": len(raw),
                 "lines": text.count("\n"),
                 "codec": "zlib",
-                "transport": "rest",
+                "transport": export.transport,
+                **fallback,
                 "redacted": True,
                 "complete": True,
             },

@@ -50,6 +50,17 @@ def management_address(text: str) -> str:
     return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}"
 
 
+def ssh_port(number: int) -> int | None:
+    """The port of a router's SSH service; 0 stands for none.
+
+    Raises:
+        InvalidParams: no port has this number.
+    """
+    if number and number not in _PORTS:
+        raise InvalidParams(f"{number} is no port.", fix="Give 1 to 65535, or 0 to not use SSH.")
+    return number or None
+
+
 def tags(given: Mapping[str, str]) -> dict[str, str]:
     """Check tags: words as keys, short values without commas.
 

@@ -2,7 +2,7 @@
 
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.facts import Behaviour, Tag, fidelity, provenance
-from routeros_mcp.emulator.faults import READS, WRITES, Fault, Faults, Matcher
+from routeros_mcp.emulator.faults import COMMANDS, READS, WRITES, Fault, Faults, Matcher
 from routeros_mcp.emulator.fleet import Fleet
 from routeros_mcp.emulator.lab import branch_fleet
 from routeros_mcp.emulator.message import Request
@@ -10,6 +10,7 @@ from routeros_mcp.emulator.router import Router
 from routeros_mcp.emulator.spec import RouterSpec, User
 
 __all__ = [
+    "COMMANDS",
     "READS",
     "WRITES",
     "Behaviour",

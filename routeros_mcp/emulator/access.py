@@ -1,4 +1,4 @@
-"""Who may log in over REST and what the login may do."""
+"""Who may log in, over REST or SSH, and what the login may do."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -57,17 +57,12 @@ class Access:
         return session
 
     def _check(self, user: str, password: str, source: str) -> None:
-        row = self._store.table("/user").find(user)
-        if row is None or row.values.get("password", "") != password or row.values.get("disabled") == "true":
-            raise unauthorized()
-        if not _may_come_from(source, row.values.get("address", "")):
+        row = known(self._store, user, source)
+        if row is None or row.values.get("password", "") != password:
             raise unauthorized()
 
     def _open(self, user: str, source: str, now: float) -> Session:
-        row = self._store.table("/user").find(user)
-        group = "" if row is None else row.values["group"]
-        held = self._store.table("/user/group").find(group)
-        granted = policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+        group, granted = group_of(self._store, user)
         if "rest-api" not in granted:
             raise unauthorized()
         self._record(user, group, source)
@@ -84,6 +79,22 @@ class Access:
         for extra in ({"address": source, "via": "rest-api"}, {"via": "api"}):
             active.rows.append(Row(self._store.next_number("/user/active"), common | extra))
         log(self._store, "system,info,account", f"user {user} logged in from {source} via rest-api")
+
+
+def known(store: Store, user: str, source: str) -> Row | None:
+    """Return the user's row if the user is enabled and may come from there."""
+    row = store.table("/user").find(user)
+    if row is None or row.values.get("disabled") == "true":
+        return None
+    return row if _may_come_from(source, row.values.get("address", "")) else None
+
+
+def group_of(store: Store, user: str) -> tuple[str, frozenset[str]]:
+    """Return the name of the user's group and the policies it grants."""
+    row = store.table("/user").find(user)
+    group = "" if row is None else row.values["group"]
+    held = store.table("/user/group").find(group)
+    return group, policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
 
 
 def log(store: Store, topics: str, message: str) -> None:

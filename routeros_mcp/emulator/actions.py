@@ -42,7 +42,7 @@ def read_file(call: Call) -> Outcome:
     row = call.store.table("/file").find(call.text("file"))
     if row is None:
         raise not_found()
-    data = row.values.get("contents", "").encode()
+    data = row.values.get("contents", "").encode("utf-8", "surrogateescape")
     offset, size = call.number("offset", 0), call.number("chunk-size", _CHUNK_MAX)
     if size > _CHUNK_MAX:
         raise Refusal(f"value of chunk-size out of range (1..{_CHUNK_MAX})")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from routeros_mcp.emulator import export, operations, query, script, views
+from routeros_mcp.emulator import export, operations, printing, query, script, ssh_keys, views, wrapping
 from routeros_mcp.emulator.access import Session, log
 from routeros_mcp.emulator.commands import locate, need_write
 from routeros_mcp.emulator.errors import Refusal
@@ -14,11 +14,22 @@ from routeros_mcp.emulator.store import Row, Store
 CRLF = "\r\n"
 _NO_MATCH = "input does not match any value of "
 _EXPORT_WORDS = {"compact", "terse", "verbose", "show-sensitive", "hide-sensitive"}
-_VERBS = frozenset({"add", "set", "remove", "enable", "disable", "print", "find", "get", "export"})
+_VERBS = frozenset({"add", "set", "remove", "enable", "disable", "print", "find", "get", "export", "import"})
 
 
 class ScriptError(Exception):
     """What stops a script; its text is the last output. Source: recorded, `(/path/command; line n)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """Who reads the output: a script (errors tell their place), or a terminal (tables are drawn)."""
+
+    width: int = wrapping.WIDTH
+    is_terminal: bool = False
+
+
+SCRIPT = Screen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,15 @@ class Console:
 
     store: Store
     session: Session
+    screen: Screen = SCRIPT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a script printed, line ends CRLF, and whether it was stopped by an error, which is then last."""
+
+    output: str
+    has_failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +61,19 @@ class Statement:
 
 def run(store: Store, session: Session, text: str) -> str:
     """Run a script and return what it prints, line ends CRLF. An error is the last thing printed."""
-    console, printed = Console(store, session), ""
+    return perform(Console(store, session), text).output
+
+
+def perform(console: Console, text: str) -> Ran:
+    """Run commands up to the first that fails."""
+    printed, has_failed = "", False
     try:
         for line in script.commands(text):
             printed += _run(console, line)
     except ScriptError as error:
         printed += f"{error}\n"
-    return printed.replace("\n", CRLF)
+        has_failed = True
+    return Ran(output=printed.replace("\n", CRLF), has_failed=has_failed)
 
 
 def _run(console: Console, line: script.Line) -> str:
@@ -59,7 +85,8 @@ def _run(console: Console, line: script.Line) -> str:
     try:
         return _act(console, statement)
     except Refusal as refusal:
-        raise ScriptError(_complaint(statement, refusal.detail or "no such item")) from None
+        detail = refusal.detail or "no such item"
+        raise ScriptError(detail if console.screen.is_terminal else _complaint(statement, detail)) from None
 
 
 def _complaint(statement: Statement, detail: str) -> str:
@@ -87,23 +114,29 @@ def _statement(console: Console, words: Sequence[str], line: script.Line) -> Sta
                 return Statement(path, part, tuple(words[used + 1 :]), line.number)
             path = f"{path}/{part}"
             if not console.store.has(path):
-                column = line.text.index(part) + 1
+                column = line.column + line.text.index(part)
                 raise ScriptError(f"bad command name {part} (line {line.number} column {column})")
-    column = len(line.text) + 1
+    column = line.column + len(line.text)
     raise ScriptError(f"expected end of command (line {line.number} column {column})")
 
 
 def _takes(path: str, verb: str) -> bool:
+    if verb == "import":
+        return path == ssh_keys.MENU
     return verb == "export" or (path != "" and registry.menu(path).kind is not Kind.DIRECTORY)
 
 
 def _act(console: Console, statement: Statement) -> str:
+    console.session.need("read")
     if statement.verb == "export":
         return _export(console, statement)
     if statement.verb in {"print", "find", "get"}:
         return _read(console, statement)
     need_write(console.session, statement.path)
     arguments = _arguments(console, statement.words)
+    if statement.verb == "import":
+        ssh_keys.import_file(console.store, arguments)
+        return ""
     if statement.verb == "add":
         operations.add(console.store, statement.path, arguments, console.session.user)
         return ""
@@ -164,7 +197,9 @@ def _read(console: Console, statement: Statement) -> str:
         return ";".join(ids) + "\n"
     if statement.verb == "get":
         return _get(console, statement)
-    return ""
+    if not console.screen.is_terminal or "as-value" in statement.words:
+        return ""
+    return printing.printed(console.store, statement.path, with_secrets=console.session.sees_secrets)
 
 
 def _get(console: Console, statement: Statement) -> str:
@@ -191,6 +226,7 @@ def _export(console: Console, statement: Statement) -> str:
         is_terse="terse" in statement.words,
         is_verbose="verbose" in statement.words,
         shows_secrets="show-sensitive" in statement.words,
+        width=console.screen.width,
     )
     return export.export(console.store, options)
 

@@ -117,7 +117,7 @@ def _user(_store: Store, _row: Row, shown: Shown) -> None:
 
 
 def _file(_store: Store, _row: Row, shown: Shown) -> None:
-    shown["size"] = str(len(shown.get("contents", "").encode()))
+    shown["size"] = str(len(shown.get("contents", "").encode("utf-8", "surrogateescape")))
 
 
 def _clock(store: Store, _row: Row, shown: Shown) -> None:

@@ -38,6 +38,7 @@ class Options:
     is_terse: bool = False
     is_verbose: bool = False
     shows_secrets: bool = False
+    width: int = wrapping.WIDTH
 
 
 def export(store: Store, options: Options) -> str:
@@ -53,7 +54,7 @@ def export(store: Store, options: Options) -> str:
             continue
         lines.append(section)
         for command in commands:
-            lines += wrapping.wrap(command)
+            lines += wrapping.wrap(command, options.width)
     return "\n".join(lines) + "\n"
 
 

@@ -97,6 +97,7 @@ _OBSERVED = {
         "the header names time, version, model and serial number",
         "dates before 7.10 are written like aug/13/2022",
         "secrets are left out unless asked for",
+        "an export over SSH has sections and no broken lines unless the login names a width",
         "dynamic and untouched default rows are left out",
     ),
 }
@@ -125,6 +126,18 @@ _DOCUMENTED = {
         "the policy sensitive decides whether secrets show",
         "changing users needs the policy policy",
     ),
+    "vendor manual, SSH": (
+        "the policy ssh is needed, and ftp beside it for SFTP",
+        "a password is refused once the user has a key",
+        "keys are RSA, and ed25519 since 7.12; any other is refused with unable to load key file",
+        "login options follow a plus in the user name",
+        "an uploaded .auto.rsc file is executed and leaves an .auto.log",
+    ),
+    "public source comments, 7.23.1": (
+        "an SSH command that fails prints its error on stdout and exits with 0 (sources disagree)",
+        "commands over SSH end their lines with CRLF and show no prompt and no echo",
+        "a chain of commands stops at the first that fails",
+    ),
     "vendor manual, menus": (
         "field names, types and defaults of the declared menus",
         "input chain decides logins",
@@ -146,6 +159,9 @@ _ASSUMED = (
     "request bodies from 126 KiB on are refused on every path",
     "answers [] to commands the menu has but the emulator does not act out",
     "POST on a bare menu is no such command (sources disagree)",
+    "an SSH command of several lines runs its first line",
+    "no console command runs without the policy read",
+    "what a shell prints around its prompts, and how print draws rows",
     "www-ssl switched off refuses new connections and keeps open ones",
 )
 

@@ -19,8 +19,13 @@ def _is_write(request: Request) -> bool:
     return request.is_write
 
 
+def _is_command(request: Request) -> bool:
+    return request.method == "EXEC"
+
+
 READS: Matcher = _is_read
 WRITES: Matcher = _is_write
+COMMANDS: Matcher = _is_command
 
 
 class Effect(StrEnum):
@@ -53,11 +58,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What faults may do to the router's listening socket and certificate."""
+    """What faults may do to the router's listening sockets, certificate and host key."""
 
     close: Callable[[], None]
     open: Callable[[], None]
     recertify: Callable[[], None]
+    change_host_key: Callable[[], None]
 
 
 def matcher(on: Matcher | str | None) -> Matcher:
@@ -115,6 +121,10 @@ class Faults:
     def wrong_certificate(self) -> None:
         """Present a certificate that nobody has pinned."""
         self._link.recertify()
+
+    def wrong_host_key(self) -> None:
+        """Present an SSH host key that nobody has pinned."""
+        self._link.change_host_key()
 
     def unauthorized(self, n: int = 1, on: Matcher | str | None = None) -> None:
         """Answer 401 to a valid login, as a router does to bystanders of an aborted request."""

@@ -35,6 +35,8 @@ _READ_SCRIPTS = ("/export", ":put", ":error")
 class Request:
     """One recorded request; `status` and `executed` are filled in when it is done.
 
+    A command over SSH has the method EXEC and its text as path.
+
     `executed` says that the command ran to its end on the router, whether or not an answer went out.
     """
 
@@ -59,7 +61,9 @@ class Request:
 
     @property
     def is_write(self) -> bool:
-        """Whether the request could change the router."""
+        """Whether the request could change the router, as every console command not known to read could."""
+        if self.method == "EXEC":
+            return not self.path.startswith(_READ_SCRIPTS)
         if self.method in {"PUT", "PATCH", "DELETE"}:
             return True
         if self.method != "POST" or self.command in _READ_COMMANDS:

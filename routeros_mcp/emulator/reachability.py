@@ -1,12 +1,12 @@
-"""Whether a new HTTPS connection from the manager gets through: service, interface, input chain."""
+"""Whether a new connection from the manager gets through: service, interface, input chain."""
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from routeros_mcp.emulator.store import Store
 
-_HTTPS = 443
 _FINAL = {"accept": True, "drop": False, "reject": False, "tarpit": False}
 _OTHER_MATCHERS = frozenset(
     {
@@ -30,31 +30,51 @@ class Verdict(StrEnum):
     SILENT = "silent"
 
 
-def is_served(store: Store) -> bool:
-    """Say whether www-ssl listens on the port its clients know."""
-    service = store.table("/ip/service").find("www-ssl")
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A service by its name in /ip/service, and the port at which its clients look for it."""
+
+    service: str
+    port: int
+
+
+HTTPS = Door("www-ssl", 443)
+SSH = Door("ssh", 22)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A new connection that the input chain looks at."""
+
+    store: Store
+    door: Door
+
+
+def is_served(store: Store, door: Door) -> bool:
+    """Say whether the service listens on the port its clients know."""
+    service = store.table("/ip/service").find(door.service)
     return (
         service is not None
         and service.values.get("disabled") != "true"
-        and service.values["port"] == str(_HTTPS)
+        and service.values["port"] == str(door.port)
     )
 
 
-def judge(store: Store) -> Verdict:
+def judge(store: Store, door: Door) -> Verdict:
     """Decide for a client at the manager's address. Open connections are not judged again.
 
     Source: vendor manual, firewall; a client outside the service's `address` is accepted and then closed
     (live 7.21).
     """
-    if not _is_service_open_to(store, store.spec.manager_address):
+    if not _is_service_open_to(store, door, store.spec.manager_address):
         return Verdict.CUT
-    if _is_off(store, store.spec.manager_interface) or _passes(store, "input") is False:
+    if _is_off(store, store.spec.manager_interface) or _passes(_Attempt(store, door), "input") is False:
         return Verdict.SILENT
     return Verdict.OPEN
 
 
-def _is_service_open_to(store: Store, source: str) -> bool:
-    service = store.table("/ip/service").find("www-ssl")
+def _is_service_open_to(store: Store, door: Door, source: str) -> bool:
+    service = store.table("/ip/service").find(door.service)
     allowed = service.values.get("address", "") if service is not None else ""
     return not allowed or any(_within(source, network) for network in allowed.split(","))
 
@@ -73,12 +93,12 @@ def _is_off(store: Store, interface: str) -> bool:
     )
 
 
-def _passes(store: Store, chain: str, depth: int = 0) -> bool | None:
+def _passes(attempt: _Attempt, chain: str, depth: int = 0) -> bool | None:
     """Walk a chain; nothing means it ran out or returned."""
-    table = store.table("/ip/firewall/filter")
+    table = attempt.store.table("/ip/firewall/filter")
     for row in table.rows if depth < len(table.rows) + 1 else ():
         rule = table.effective(row)
-        if rule.get("chain") != chain or rule.get("disabled") == "true" or not _matches(store, rule):
+        if rule.get("chain") != chain or rule.get("disabled") == "true" or not _matches(attempt, rule):
             continue
         action = rule["action"]
         if action in _FINAL:
@@ -86,31 +106,27 @@ def _passes(store: Store, chain: str, depth: int = 0) -> bool | None:
         if action == "return":
             return None
         if action == "jump":
-            passed = _passes(store, rule.get("jump-target", ""), depth + 1)
+            passed = _passes(attempt, rule.get("jump-target", ""), depth + 1)
             if passed is not None:
                 return passed
     return None
 
 
-def _matches(store: Store, rule: Mapping[str, str]) -> bool:
+def _matches(attempt: _Attempt, rule: Mapping[str, str]) -> bool:
     """Compare the matchers of a rule; one this emulator does not model never matches."""
     if any(name in rule for name in _OTHER_MATCHERS):
         return False
-    return all(_matches_one(store, name, rule[name]) for name in _HOLDS if name in rule)
+    return all(_matches_one(attempt, name, rule[name]) for name in _HOLDS if name in rule)
 
 
-def _matches_one(store: Store, name: str, text: str) -> bool:
+def _matches_one(attempt: _Attempt, name: str, text: str) -> bool:
     wanted = text.removeprefix("!")
-    return _holds(store, name, wanted) != text.startswith("!")
+    return _HOLDS[name](attempt, wanted) != text.startswith("!")
 
 
-def _holds(store: Store, name: str, text: str) -> bool:
-    return _HOLDS[name](store, text)
-
-
-def _in_ports(part: str) -> bool:
+def _in_ports(port: int, part: str) -> bool:
     low, _, high = part.partition("-")
-    return int(low) <= _HTTPS <= int(high or low)
+    return int(low) <= port <= int(high or low)
 
 
 def _in_address_list(store: Store, name: str) -> bool:
@@ -126,12 +142,12 @@ def _in_interface_list(store: Store, name: str) -> bool:
     return any(m["list"] == name and m["interface"] == store.spec.manager_interface for m in members)
 
 
-_HOLDS: Mapping[str, Callable[[Store, str], bool]] = {
-    "protocol": lambda _store, text: text in {"tcp", "6"},
-    "dst-port": lambda _store, text: any(_in_ports(part) for part in text.split(",")),
-    "src-address": lambda store, text: _within(store.spec.manager_address, text),
-    "src-address-list": _in_address_list,
-    "in-interface": lambda store, text: text == store.spec.manager_interface,
-    "in-interface-list": _in_interface_list,
-    "connection-state": lambda _store, text: "new" in text.split(","),
+_HOLDS: Mapping[str, Callable[[_Attempt, str], bool]] = {
+    "protocol": lambda _attempt, text: text in {"tcp", "6"},
+    "dst-port": lambda attempt, text: any(_in_ports(attempt.door.port, part) for part in text.split(",")),
+    "src-address": lambda attempt, text: _within(attempt.store.spec.manager_address, text),
+    "src-address-list": lambda attempt, text: _in_address_list(attempt.store, text),
+    "in-interface": lambda attempt, text: text == attempt.store.spec.manager_interface,
+    "in-interface-list": lambda attempt, text: _in_interface_list(attempt.store, text),
+    "connection-state": lambda _attempt, text: "new" in text.split(","),
 }

@@ -1,4 +1,4 @@
-"""One emulated router: its socket, its certificate, its tables, its faults and its ledger of requests."""
+"""One emulated router: its sockets, its certificate, its tables, its faults and its ledger of requests."""
 
 import asyncio
 import binascii
@@ -11,22 +11,23 @@ from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import operations, reachability, rest, tls, views
+from routeros_mcp.emulator import operations, rest, tls, views
 from routeros_mcp.emulator.access import Access
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
 from routeros_mcp.emulator.queueing import Job, UserQueue
-from routeros_mcp.emulator.reachability import Verdict
+from routeros_mcp.emulator.reachability import HTTPS
 from routeros_mcp.emulator.rest import Result
 from routeros_mcp.emulator.spec import RouterSpec
+from routeros_mcp.emulator.ssh import SshServer
 from routeros_mcp.emulator.store import Row, Store
 
 _BODY_MAX = 126 * 1024
-_BACKLOG = 128
 _HANDSHAKE_S = 5.0
 _STOP_S = 2.0
 _WEBFIG = Reply(status=200, body=b"<!DOCTYPE html><title>RouterOS</title>", content_type="text/html")
@@ -35,15 +36,15 @@ _FORBIDDEN = Reply(status=403, body=b"<title>403 Forbidden</title>", content_typ
 
 
 class Router:
-    """A router on a real TLS socket. Start it through `Fleet`."""
+    """A router on real sockets, one for HTTPS and one for SSH. Start it through `Fleet`."""
 
     def __init__(self, spec: RouterSpec, host: str, clock: Clock) -> None:
         self.spec = spec
         self.host = host
-        self.port = spec.port
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
-        self.faults = Faults(Link(self._down, self._up, self._recertify))
+        self.ssh = SshServer(self.store, host, self._record_command, self._ran)
+        self.faults = Faults(Link(self._down, self._up, self._recertify, self.ssh.change_key))
         self._clock = clock
         self._access = Access(self.store)
         self._identity = tls.make_identity(spec.name, host)
@@ -51,12 +52,7 @@ class Router:
         self._connections: dict[Connection, int] = {}
         self._count = 0
         self._late: set[asyncio.TimerHandle] = set()
-        self._handshakes: set[asyncio.Task[None]] = set()
-        self._tasks = asyncio.TaskGroup()
-        self._socket: socket.socket | None = None
-        self._held: list[socket.socket] = []
-        self._is_listening = False
-        self._is_down = False
+        self._listener = Listener(self.store, HTTPS, host, spec.port, self._handshake)
         self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -66,8 +62,21 @@ class Router:
         return self.spec.name
 
     @property
+    def port(self) -> int:
+        return self._listener.port
+
+    @property
     def address(self) -> str:
-        return f"{self.host}:{self.port}"
+        return self._listener.address
+
+    @property
+    def ssh_address(self) -> str:
+        return self.ssh.address
+
+    @property
+    def ssh_fingerprint(self) -> str:
+        """SHA-256 of the host key as OpenSSH writes it: `SHA256:` and base64 without padding."""
+        return self.ssh.fingerprint
 
     @property
     def fingerprint(self) -> str:
@@ -142,92 +151,40 @@ class Router:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    # Life on the socket.
+    # Life on the sockets.
 
     async def start(self) -> None:
-        await self._tasks.__aenter__()
-        self._bind()
-        self._reconsider()
+        await self._listener.start()
+        await self.ssh.start()
 
     async def stop(self) -> None:
         """Close everything and wait until it is closed."""
         self._down()
-        for held in self._held:
-            held.close()
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
         for queue in self._queues.values():
             queue.stop()
         for timer in self._late:
             timer.cancel()
-        for handshake in self._handshakes:
-            handshake.cancel()
-        await self._tasks.__aexit__(None, None, None)
+        await self.ssh.stop()
+        await self._listener.stop()
         async with asyncio.timeout(_STOP_S):
             await self._empty.wait()
 
-    def _bind(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.setblocking(False)
-        self._socket.bind((self.host, self.port))
-        self.port = self._socket.getsockname()[1]
-
-    def _open(self) -> None:
-        if self._socket is None or self._is_listening:
-            return
-        self._socket.listen(_BACKLOG)
-        asyncio.get_running_loop().add_reader(self._socket, self._accept)
-        self._is_listening = True
-
-    def _close(self) -> None:
-        """Stop listening but keep the port: connecting is refused."""
-        if self._socket is None or not self._is_listening:
-            return
-        asyncio.get_running_loop().remove_reader(self._socket)
-        self._socket.close()
-        self._bind()
-        self._is_listening = False
-
     def _down(self) -> None:
-        self._is_down = True
-        self._close()
+        self._listener.down()
+        self.ssh.down()
         for connection in tuple(self._connections):
             connection.abort()
 
     def _up(self) -> None:
-        self._is_down = False
-        self._reconsider()
+        self._listener.up()
+        self.ssh.up()
 
     def _reconsider(self) -> None:
-        """Listen as long as the router is up and its www-ssl is where clients look for it."""
-        if self._is_down or not reachability.is_served(self.store):
-            self._close()
-        else:
-            self._open()
+        self._listener.reconsider()
+        self.ssh.reconsider()
 
     def _recertify(self) -> None:
         self._identity = tls.make_identity(self.spec.name, self.host)
-
-    def _accept(self) -> None:
-        if self._socket is None:
-            return
-        try:
-            accepted, _ = self._socket.accept()
-        except BlockingIOError:
-            return
-        accepted.setblocking(False)
-        match reachability.judge(self.store):
-            case Verdict.CUT:
-                accepted.close()
-                return
-            case Verdict.SILENT:
-                self._held.append(accepted)
-                return
-        task = self._tasks.create_task(self._handshake(accepted))
-        self._handshakes.add(task)
-        task.add_done_callback(self._handshakes.discard)
 
     async def _handshake(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -283,6 +240,18 @@ class Router:
         self.ledger.append(request)
         self._tell()
         return request
+
+    def _record_command(self, user: str, text: str) -> tuple[Request, Fault | None]:
+        """Enter a console command into the ledger; a fault may take it as it may take any request."""
+        request = Request(n=len(self.ledger) + 1, method="EXEC", path=text, user=user, at=self._clock.wall())
+        self.ledger.append(request)
+        self._tell()
+        return request, self.faults.take(request)
+
+    def _ran(self, request: Request) -> None:
+        request.executed = True
+        self._tell()
+        asyncio.get_running_loop().call_soon(self._reconsider)
 
     def _early(self, request: Request) -> Reply | None:
         """Answer what the web server settles before any login."""

@@ -11,29 +11,31 @@ _OPENING = {"{": "}", "[": "]", "(": ")"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One command with the line it stands on, counted from one."""
+    """One command with the line it stands on and the column it begins in, counted from one."""
 
     number: int
     text: str
+    column: int = 1
 
 
 def commands(script: str) -> Iterator[Line]:
     """Yield commands: they end at a line break or `;` outside quotes and brackets."""
-    start_line, number, text = 1, 1, ""
+    start = Line(1, "")
+    number, column, text = 1, 1, ""
     for atom, depth in _atoms(script):
-        if atom == "\n":
-            number += 1
+        number, column = (number + 1, 1) if atom == "\n" else (number, column + len(atom))
         if depth == 0 and atom in {"\n", ";"}:
-            yield from _kept(start_line, text)
-            start_line, text = number, ""
+            yield from _kept(start, text)
+            start, text = Line(number, "", column), ""
         else:
             text += atom
-    yield from _kept(start_line, text)
+    yield from _kept(start, text)
 
 
-def _kept(number: int, text: str) -> Iterator[Line]:
+def _kept(start: Line, text: str) -> Iterator[Line]:
     if text.strip() and not text.strip().startswith("#"):
-        yield Line(number, text.strip())
+        indent = len(text) - len(text.lstrip())
+        yield Line(start.number, text.strip(), start.column + indent)
 
 
 def words(command: str) -> list[str]:

@@ -26,6 +26,7 @@ class RouterSpec:
     `config` rows are in the form REST shows them; a row may carry its own `.id`. `manager_address` is the
     address the router believes its clients come from, `manager_interface` where they arrive. `pace` is how
     much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
+    `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
     """
 
     name: str
@@ -42,6 +43,7 @@ class RouterSpec:
     pace: float = 1.0
     manager_address: str = "127.0.0.1"
     manager_interface: str = "ether1"
+    ssh_error_status: int = 0
 
     @property
     def is_chr(self) -> bool:

@@ -66,6 +66,7 @@ class Store:
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
+        self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 WIDTH = 79
-# The last column a whole argument may end in: two are kept for the space and the backslash.
-_ROOM = WIDTH - 2
+# Two columns are kept for the space and the backslash, whatever the width.
+_KEPT = 2
 _INDENT = "    "
 _ARGUMENT = re.compile(r"([a-z0-9.\-]+=)(.*)", re.DOTALL)
 _ATOM = re.compile(r"\\[0-9A-F]{2}|\\.|.", re.DOTALL)
@@ -14,7 +14,7 @@ _NEWLINE = r"\n"
 
 def fits_continuation(value: str) -> bool:
     """Say whether a value can stand whole on a line of its own; a longer one must be quoted to be cut."""
-    return len(_INDENT) + len(value) <= _ROOM
+    return len(_INDENT) + len(value) <= WIDTH - _KEPT
 
 
 def split_words(line: str) -> list[str]:
@@ -33,13 +33,15 @@ def split_words(line: str) -> list[str]:
     return [*words, word]
 
 
-def wrap(line: str) -> list[str]:
-    """Break one logical line as the router does.
+def wrap(line: str, width: int = WIDTH) -> list[str]:
+    """Break one logical line as the router does; a width of 0 breaks nothing.
 
     Source: measured on 141 public exports; this rule gives 897 of 906 wrapped commands exactly.
     """
+    if not width:
+        return [line]
     words = split_words(line)
-    page = _Page(words[0])
+    page = _Page(words[0], width)
     for number, word in enumerate(words[1:], 2):
         argument = _ARGUMENT.fullmatch(word)
         if argument is None:
@@ -73,12 +75,14 @@ def _joined(lines: list[str]) -> Iterator[str]:
 class _Page:
     """The lines so far and the one being written."""
 
-    def __init__(self, first: str) -> None:
+    def __init__(self, first: str, width: int) -> None:
         self.done: list[str] = []
         self.line = first
+        self._width = width
+        self._room = width - _KEPT
 
     def put_word(self, word: str, *, is_last: bool) -> None:
-        limit = WIDTH if is_last else _ROOM
+        limit = self._width if is_last else self._room
         if len(self.line) + 1 + len(word) > limit:
             self._break(" ")
             self.line += word
@@ -87,20 +91,20 @@ class _Page:
 
     def put_argument(self, name: str, value: str) -> None:
         has_breaks = _NEWLINE in value
-        if not has_breaks and len(self.line) + 1 + len(name) + len(value) <= _ROOM:
+        if not has_breaks and len(self.line) + 1 + len(name) + len(value) <= self._room:
             self.line += f" {name}{value}"
             return
         self._put_name(name)
-        if not has_breaks and len(self.line) + len(value) <= _ROOM:
+        if not has_breaks and len(self.line) + len(value) <= self._room:
             self.line += value
-        elif not has_breaks and fits_continuation(value):
+        elif not has_breaks and len(_INDENT) + len(value) <= self._room:
             self._break("")
             self.line += value
         else:
             self._cut(value)
 
     def _put_name(self, name: str) -> None:
-        if len(self.line) + 1 + len(name) > _ROOM:
+        if len(self.line) + 1 + len(name) > self._room:
             self._break(" ")
             self.line += name
         else:
@@ -111,7 +115,7 @@ class _Page:
             if atom == _NEWLINE:
                 self._break("")
                 self.line += atom
-            elif len(self.line) + len(atom) + 1 > WIDTH:
+            elif len(self.line) + len(atom) + 1 > self._width:
                 self._break("")
                 self.line += r"\_" if atom == " " else atom
             else:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from routeros_mcp.domain.device_service import ConnectionTest, DeviceChanges, Registration
-from routeros_mcp.domain.models import DeviceDomain, Effect, Environment, Scope
+from routeros_mcp.domain.models import DeviceDomain, Effect, Environment, ProbeStage, Scope
 from routeros_mcp.toolkit.spec import READS, Call, DeviceParams, Params, Result, Toolset, Traits
 from routeros_mcp.tools.shapes import DeviceFact, counted, device_fields
 
@@ -58,6 +59,8 @@ class DeviceDetail(DeviceFact):
     allow_professional_workflows: bool
     certificate_sha256: str | None = None
     """Pinned on first use; another certificate is refused."""
+    ssh_port: int | None = None
+    ssh_host_key: str | None = None
     consecutive_failures: int = 0
 
     def headline(self) -> str:
@@ -78,6 +81,8 @@ class DeviceRegisterParams(Params):
     """Must be the service's own environment; never changes afterwards."""
     tags: dict[str, str] = Field(default_factory=dict, max_length=50)
     """Such as {"site": "ams"}."""
+    ssh_port: int = Field(default=0, ge=0, le=65535)
+    """Exports then go over SSH; 0: none."""
     login_profile: str | None = Field(default=None, max_length=64)
     """Name of a login that the operator has configured. Without it a person stores one in a terminal."""
 
@@ -99,6 +104,7 @@ async def device_register(call: Call, params: DeviceRegisterParams) -> Registere
             management_address=params.address,
             environment=params.environment,
             tags=params.tags,
+            ssh_port=params.ssh_port,
             login_profile=params.login_profile,
         )
     )
@@ -106,13 +112,15 @@ async def device_register(call: Call, params: DeviceRegisterParams) -> Registere
         step = f"A person now stores its login in a terminal: routeros-mcp device login {device.name}."
         return Registered(**_detail_fields(device), next_step=step)
     test = await call.services.devices.test(device)
-    return Registered(**_detail_fields(test.device), stages=_stages(test), next_step=_advice(test))
+    return Registered(**_detail_fields(test.device), stages=_stages(test.stages), next_step=_advice(test))
 
 
 class DeviceUpdateParams(DeviceParams):
     name: str | None = Field(default=None, max_length=255)
     address: str | None = Field(default=None, max_length=255)
     """A new address voids the certificate pin and the stored login."""
+    ssh_port: int | None = Field(default=None, ge=0, le=65535)
+    """As in device_register."""
     tags: dict[str, str | None] = Field(default_factory=dict, max_length=50)
     """Tags to set; null removes one."""
 
@@ -120,7 +128,9 @@ class DeviceUpdateParams(DeviceParams):
 @INVENTORY.tool("Update a device", _ADMINISTERS)
 async def device_update(call: Call, params: DeviceUpdateParams) -> DeviceDetail:
     """Rename, retag or move a registered router. What it may be changed by is set in a terminal only."""
-    changes = DeviceChanges(name=params.name, management_address=params.address, tags=params.tags)
+    changes = DeviceChanges(
+        name=params.name, management_address=params.address, tags=params.tags, ssh_port=params.ssh_port
+    )
     saved = await call.services.devices.update(call.device, changes)
     return DeviceDetail(**_detail_fields(saved))
 
@@ -138,17 +148,19 @@ class Tested(Result):
     transport: str = "rest"
     stages: list[dict[str, str | bool | float]]
     """In order: address, dns, tcp, tls, pin, login, policy, read. The last one is where it ended."""
+    ssh_stages: list[dict[str, str | bool | float]] = []
     routeros_version: str | None = None
     hardware_model: str | None = None
     system_identity: str | None = None
 
     def headline(self) -> str:
-        if self.reachable:
-            return (
-                f"{self.device} answers over REST: {self.hardware_model}, RouterOS {self.routeros_version}."
-            )
-        last = self.stages[-1]
-        return f"{self.device} fails at {last['stage']}: {last['detail']} {last['fix']}".strip()
+        if not self.reachable:
+            return f"{self.device} fails at {_end_of(self.stages)}"
+        what = f"{self.hardware_model}, RouterOS {self.routeros_version}."
+        if self.ssh_stages and not self.ssh_stages[-1]["ok"]:
+            return f"{self.device} answers over REST: {what} SSH fails at {_end_of(self.ssh_stages)}"
+        over = "REST and SSH" if self.ssh_stages else "REST"
+        return f"{self.device} answers over {over}: {what}"
 
 
 @INVENTORY.tool("Test a device", _LEARNS, timeout_s=90)
@@ -157,8 +169,9 @@ async def device_test(call: Call, params: DeviceParams) -> Tested:
     test = await call.services.devices.test(call.device)
     return Tested(
         device=test.device.name,
-        reachable=test.passed,
-        stages=_stages(test),
+        reachable=all(stage.ok for stage in test.of("rest")),
+        stages=_stages(test.of("rest")),
+        ssh_stages=_stages(test.of("ssh")),
         routeros_version=test.device.routeros_version,
         hardware_model=test.device.hardware_model,
         system_identity=test.device.system_identity,
@@ -175,11 +188,18 @@ def _detail_fields(device: DeviceDomain) -> dict[str, Any]:
         "allow_advanced_writes": device.allow_advanced_writes,
         "allow_professional_workflows": device.allow_professional_workflows,
         "certificate_sha256": device.tls_fingerprint,
+        "ssh_port": device.ssh_port,
+        "ssh_host_key": device.ssh_host_key,
         "consecutive_failures": device.consecutive_failures,
     }
 
 
-def _stages(test: ConnectionTest) -> list[dict[str, str | bool | float]]:
+def _end_of(stages: Sequence[Mapping[str, object]]) -> str:
+    last = stages[-1]
+    return f"{last['stage']}: {last['detail']} {last['fix']}".strip()
+
+
+def _stages(stages: Sequence[ProbeStage]) -> list[dict[str, str | bool | float]]:
     return [
         {
             "stage": stage.name,
@@ -188,9 +208,10 @@ def _stages(test: ConnectionTest) -> list[dict[str, str | bool | float]]:
             "fix": stage.fix,
             "duration_ms": round(stage.duration_ms, 1),
         }
-        for stage in test.stages
+        for stage in stages
     ]
 
 
 def _advice(test: ConnectionTest) -> str:
-    return "" if test.passed else f"It fails at {test.stages[-1].name}: {test.stages[-1].fix}"
+    failed = next((stage for stage in test.stages if not stage.ok), None)
+    return "" if failed is None else f"It fails at {failed.name}: {failed.fix}"

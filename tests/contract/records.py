@@ -59,6 +59,8 @@ def whole_device() -> DeviceDomain:
         license_level="5",
         last_seen_at=minutes(1),
         tls_fingerprint="ab" * 32,
+        ssh_port=2222,
+        ssh_host_key="SHA256:ab",
         consecutive_failures=2,
         last_health_status="warning",
         last_health_at=minutes(2),

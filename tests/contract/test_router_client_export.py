@@ -9,9 +9,8 @@ import pytest
 from router_lab import LIMITS, MUTE, READER, Lab, lab
 
 from routeros_mcp.domain.errors import BadAnswer, DeviceError
-from routeros_mcp.domain.models import Login
+from routeros_mcp.domain.models import Login, ProbeStage
 from routeros_mcp.domain.models.credential import Secret
-from routeros_mcp.domain.ports import ProbeStage
 
 STAGES = ["address", "dns", "tcp", "tls", "pin", "login", "policy", "read"]
 

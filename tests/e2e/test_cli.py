@@ -10,11 +10,13 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
 from cli_shell import ASSISTANT, PASSWORD, Shell, fleet, shell
 
 from routeros_mcp.cli.arguments import Later, build_parser, parse
 from routeros_mcp.emulator import Fleet
+from routeros_mcp.emulator.ssh_keys import install
 
 __all__ = ["fleet", "shell"]
 
@@ -91,6 +93,37 @@ async def test_a_device_is_changed_retired_and_removed_and_the_trail_keeps_it_al
         assert (deed, "SUCCESS") in told
     assert ("device_update", "FAILURE") in told
     assert (await shell.answer("audit", "verify"))["intact"]
+
+
+async def test_a_router_is_added_with_ssh_and_given_a_key(shell: Shell, fleet: Fleet) -> None:
+    router = fleet["edge-1"]
+    words = ("device", "add", "edge-1", router.address, "--username", "admin", "--ssh-port", router.ssh.port)
+    added = await shell.answer(*words, "--password-file", shell.password_file)
+    assert added["ssh_host_key"] == router.ssh_fingerprint
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    install(router.store, "admin", key.export_public_key().decode())
+    file = shell.data_dir / "id_ed25519"
+    file.touch(mode=0o600)
+    file.write_bytes(key.export_private_key())
+    assert (await shell.run("device", "test", "edge-1")).code == 1  # a user with a key needs it
+    ended = await shell.run("device", "login", "edge-1", "--username", "admin", "--ssh-key", file)
+    assert (ended.code, "answers over REST and SSH" in ended.out) == (0, True)
+    assert router.ssh.attempts[-1] == "admin key"
+    file.chmod(0o644)
+    refused = await shell.run("device", "login", "edge-1", "--username", "admin", "--ssh-key", file)
+    assert f"Others may read the key file {file}" in refused.err
+
+
+async def test_a_host_key_is_forgotten_on_demand(shell: Shell, fleet: Fleet) -> None:
+    await shell.add(fleet, "edge-1")
+    router = fleet["edge-1"]
+    await shell.answer("device", "update", "edge-1", "--ssh-port", router.ssh.port)
+    assert (await shell.run("device", "test", "edge-1")).code == 0
+    router.faults.wrong_host_key()
+    tested = await shell.run("device", "test", "edge-1")
+    assert (tested.code, "SSH fails at pin" in tested.out) == (1, True)
+    await shell.answer("device", "update", "edge-1", "--forget-host-key")
+    assert (await shell.run("device", "test", "edge-1")).code == 0
 
 
 async def test_nothing_to_change_is_not_understood(shell: Shell) -> None:

@@ -14,8 +14,9 @@ from routeros_mcp.domain.errors import (
     OutcomeUnknown,
     UnknownMenu,
 )
+from routeros_mcp.domain.models import ExportText, ProbeStage
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import ProbeStage, Query, RouterWriter, Target, Values
+from routeros_mcp.domain.ports import Query, RouterWriter, Target, Values
 
 
 @dataclass(slots=True)
@@ -50,9 +51,10 @@ class FakeRouter:
     async def count(self, target: Target, query: Query) -> int:
         return len(await self.read(target, query))
 
-    async def export(self, target: Target) -> str:
+    async def export(self, target: Target) -> ExportText:
         self._refuse(target)
-        return "".join(f"{path.replace('/', ' ').strip()}\n" for path in sorted(self.tables))
+        text = "".join(f"{path.replace('/', ' ').strip()}\n" for path in sorted(self.tables))
+        return ExportText(text=text)
 
     async def probe(self, target: Target) -> Sequence[ProbeStage]:
         try:

@@ -238,7 +238,18 @@ def test_a_real_change_changes_the_checksum() -> None:
 
 def test_a_hash_at_the_start_of_a_wrapped_script_line_is_kept() -> None:
     text = '/system script\nadd source="a\\\n# not a comment"\n'
-    assert normalise_export(text) == text
+    assert normalise_export(text) == '/system script\nadd source="a# not a comment"\n'
+
+
+def test_where_a_terminal_breaks_lines_makes_no_difference() -> None:
+    narrow = '/ip dns\nset servers=\\\n    192.0.2.1 \\\n    comment="one\\\n    \\_two\\\\"\n'
+    assert normalise_export(narrow) == '/ip dns\nset servers=192.0.2.1 comment="one two\\\\"\n'
+
+
+@pytest.mark.parametrize("text", ["a\\\\\nb\n", "\\\n#b\n", "a\\\\\\\n\\\\\nb\n", "\\\n\n#b\n x\n"])
+def test_odd_backslashes_are_normalised_once_and_for_all(text: str) -> None:
+    once = normalise_export(text)
+    assert normalise_export(once) == once
 
 
 @given(st.text(max_size=200))

@@ -33,6 +33,7 @@ from routeros_mcp.domain.models.plan import (
 )
 from routeros_mcp.domain.models.selector import Selector
 from routeros_mcp.domain.models.snapshot import SnapshotDomain
+from routeros_mcp.domain.models.transport import ExportText, ProbeStage, SshAccess
 
 __all__ = [
     "SCOPES_OF_ROLE",
@@ -47,6 +48,7 @@ __all__ = [
     "DeviceStatus",
     "Effect",
     "Environment",
+    "ExportText",
     "HealthBucket",
     "HealthCheckDomain",
     "HealthStatus",
@@ -62,6 +64,7 @@ __all__ = [
     "PlanStatus",
     "PlanStepDomain",
     "Principal",
+    "ProbeStage",
     "PropertySpec",
     "Risk",
     "Role",
@@ -69,6 +72,7 @@ __all__ = [
     "Secret",
     "Selector",
     "SnapshotDomain",
+    "SshAccess",
     "StepDirection",
     "StepState",
     "Tier",

@@ -50,7 +50,8 @@ class DeviceHealth:
 class DeviceDomain:
     """A managed router as the registry knows it; mirrors table `devices` column by column.
 
-    `management_address` is `host:port`. `version` counts saves: a save from a stale read is refused.
+    `management_address` is `host:port` of REST; `ssh_port` is None where SSH is not to be used. `version`
+    counts saves: a save from a stale read is refused.
     """
 
     id: str
@@ -70,6 +71,8 @@ class DeviceDomain:
     license_level: str | None = None
     last_seen_at: datetime | None = None
     tls_fingerprint: str | None = None
+    ssh_port: int | None = None
+    ssh_host_key: str | None = None
     consecutive_failures: int = 0
     last_health_status: str | None = None
     last_health_at: datetime | None = None

@@ -12,7 +12,8 @@ class SnapshotDomain:
     """A configuration text at a moment.
 
     `data` is the compressed text, secrets already redacted. `metadata` holds size_bytes, checksum (of the
-    normalised text: time stamps and volatile comments left out), codec, transport, redacted, lines.
+    normalised text: time stamps and volatile comments left out), codec, transport (rest or ssh), redacted,
+    lines, and `fallback_reason` where another transport than the preferred one had to do.
     """
 
     id: str

@@ -173,7 +173,9 @@ MENUS: dict[str, Declared] = {
         ),
     ),
     "/user/active": Declared(export=ExportStyle.NEVER),
-    "/user/ssh-keys": Declared(export=ExportStyle.NEVER),
+    "/user/ssh-keys": Declared(
+        fields="bits int ro\ninfo string ro\nkey-type string ro\nuser string ro", export=ExportStyle.NEVER
+    ),
     "/log": Declared(export=ExportStyle.NEVER),
     "/certificate": Declared(
         fields="""

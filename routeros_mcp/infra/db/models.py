@@ -102,6 +102,8 @@ class Device(Base):
     license_level: Mapped[str | None] = mapped_column(String(32))
     last_seen_at: Mapped[datetime | None]
     tls_fingerprint: Mapped[str | None] = mapped_column(String(128))
+    ssh_port: Mapped[int | None]
+    ssh_host_key: Mapped[str | None] = mapped_column(String(128))
     consecutive_failures: Mapped[int] = mapped_column(server_default=text("0"))
     last_health_status: Mapped[str | None] = mapped_column(String(32))
     last_health_at: Mapped[datetime | None]

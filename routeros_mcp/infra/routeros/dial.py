@@ -42,6 +42,7 @@ class Limits:
     """Times and sizes of router I/O. A router cuts a request after 60 s, so answers get a little more."""
 
     connect_s: float = 5.0
+    ssh_login_s: float = 15.0  # key exchange and login: seconds of arithmetic on a small board
     answer_s: float = 70.0
     export_s: float = 300.0  # all requests of one export together
     answer_bytes: int = 8 * 1024 * 1024
@@ -60,12 +61,19 @@ class Dialer:
     """Opens connections to routers within the allowed networks."""
 
     def __init__(
-        self, *, pins: Pins, networks: Sequence[IpNetwork], connect_s: float, resolver: Resolver
+        self,
+        *,
+        pins: Pins,
+        networks: Sequence[IpNetwork],
+        connect_s: float,
+        resolver: Resolver,
+        service: str = "www-ssl",
     ) -> None:
         self._pins = pins
         self._networks = tuple(networks)
         self._connect_s = connect_s
         self._resolver = resolver
+        self._service = service
         self._context = _context()
         _shrink_tls_buffers()
 
@@ -144,15 +152,40 @@ class Dialer:
                 await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
             is_connected = True
         except OSError as error:
-            raise _tcp_failed(address, port, error, within_s) from error
+            raise self._tcp_failed(address, port, error, within_s) from error
         finally:
             if not is_connected:
                 sock.close()
         return sock
 
+    def _tcp_failed(
+        self, address: IpAddress, port: int, error: OSError, within_s: float
+    ) -> DeviceUnreachable:
+        where = f"{address} port {port}"
+        if isinstance(error, ConnectionRefusedError):
+            return DeviceUnreachable(
+                f"{where} refuses connections.",
+                stage="tcp",
+                fix=(
+                    f"Enable {self._service} on the router (/ip/service/set {self._service} disabled=no), "
+                    "or correct the port."
+                ),
+            )
+        if isinstance(error, TimeoutError):
+            words = f"{where} did not answer within {within_s:g} s."
+        else:
+            words = f"{where} cannot be reached: {error.strerror or type(error).__name__}."
+        fix = "Check that the router is up, the route to it, and its firewall's input chain."
+        return DeviceUnreachable(words, stage="tcp", fix=fix)
+
 
 def same_fingerprint(one: str, other: str) -> bool:
-    """Fingerprints in hex agree whatever their case and whether or not colons stand between the bytes."""
+    """Fingerprints in hex agree whatever their case and whether or not colons stand between the bytes.
+
+    Those of SSH, `SHA256:` and base64, agree only to the letter.
+    """
+    if one.startswith("SHA256:"):
+        return one == other
     return one.replace(":", "").lower() == other.replace(":", "").lower()
 
 
@@ -174,22 +207,6 @@ def _shrink_tls_buffers() -> None:
     """
     if isinstance(getattr(sslproto.SSLProtocol, "max_size", None), int):
         sslproto.SSLProtocol.max_size = _TLS_BUFFER
-
-
-def _tcp_failed(address: IpAddress, port: int, error: OSError, within_s: float) -> DeviceUnreachable:
-    where = f"{address} port {port}"
-    if isinstance(error, ConnectionRefusedError):
-        return DeviceUnreachable(
-            f"{where} refuses connections.",
-            stage="tcp",
-            fix="Enable www-ssl on the router (/ip/service/set www-ssl disabled=no), or correct the port.",
-        )
-    if isinstance(error, TimeoutError):
-        words = f"{where} did not answer within {within_s:g} s."
-    else:
-        words = f"{where} cannot be reached: {error.strerror or type(error).__name__}."
-    fix = "Check that the router is up, the route to it, and its firewall's input chain."
-    return DeviceUnreachable(words, stage="tcp", fix=fix)
 
 
 def _tls_failed(place: Place, error: Exception, within_s: float) -> DeviceUnreachable:

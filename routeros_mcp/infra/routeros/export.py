@@ -24,7 +24,7 @@ async def exported(session: Session, nonce: str) -> str:
     """
     try:
         async with asyncio.timeout(session.limits.export_s):
-            return _checked(await _either_way(session, nonce))
+            return checked(await _either_way(session, nonce))
     except TimeoutError as error:
         raise DeviceUnreachable(
             f"The export of {session.target.name} took longer than {session.limits.export_s:g} s.",
@@ -60,7 +60,7 @@ async def _by_script(session: Session, end: str) -> str:
     request = command("", "execute", {"script": script, "as-string": ""})
     answer = decode((await session.ask(request, cap=session.limits.export_bytes)).body)
     text = returned(answer).rstrip() if rows(answer) else ""
-    if not (_looks_like_export(text) and text.endswith(end)):
+    if not (looks_like_export(text) and text.endswith(end)):
         raise RouterRefused(
             clean(text) or "The router's /export printed nothing.",
             fix="Give the login's group the policies read, write, test and ftp, or read menu by menu.",
@@ -73,7 +73,7 @@ async def _by_file(session: Session, nonce: str, refused: DeviceError) -> str:
     name = f"rmcp-{nonce}"
     try:
         await session.ask_once(command("", "export", {"compact": "", "file": name}))
-        return _decoded(await _file_bytes(session, f"{name}.rsc"))
+        return decoded(await _file_bytes(session, f"{name}.rsc"))
     except (RouterRefused, PolicyDenied) as error:
         raise error from refused
     finally:
@@ -121,22 +121,27 @@ async def _remove(session: Session, name: str) -> None:
         return
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("latin-1")
 
 
-def _looks_like_export(text: str) -> bool:
+def looks_like_export(text: str) -> bool:
     """An export begins `# 2025-03-10 12:16:25 by RouterOS 7.18.2`."""
     head = text.lstrip().split("\n", 1)[0]
     return head.startswith("# ") and "by RouterOS" in head
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
+    """The export with LF line ends.
+
+    Raises:
+        BadAnswer: it is none, or the router could not export everything.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not _looks_like_export(lines):
+    if not looks_like_export(lines):
         raise BadAnswer(
             "What the router exported does not look like an export.",
             fix="Run /export on the router and compare.",

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.breaker import Breaker
-from routeros_mcp.infra.routeros.dial import Dialer, Limits
+from routeros_mcp.infra.routeros.dial import Limits
+from routeros_mcp.infra.routeros.lane import K, Lane
 from routeros_mcp.infra.routeros.runner import Runner
-from routeros_mcp.infra.routeros.session import Lane, Session
 from routeros_mcp.infra.transactions import transaction_is_open
 
 T = TypeVar("T")
 
 
-class Lanes:
-    """All lanes, least recently used first; the oldest idle ones are given up."""
+class Work(Protocol):
+    """What has a lane to itself."""
+
+    async def settle(self) -> None: ...
+
+
+S = TypeVar("S", bound=Work)
+
+
+class Lanes(Generic[K, S]):
+    """All lanes, least recently used first; the oldest idle ones are given up. `begin` opens a session."""
 
     def __init__(
         self,
         *,
-        dialer: Dialer,
+        begin: Callable[[Lane[K], Target], S],
         limits: Limits,
         runner: Runner,
         breaker: Breaker,
         monotonic: Callable[[], float],
     ) -> None:
-        self._dialer = dialer
+        self._begin = begin
         self._limits = limits
         self._runner = runner
         self._breaker = breaker
         self._monotonic = monotonic
-        self._lanes: OrderedDict[tuple[str, str], Lane] = OrderedDict()
+        self._lanes: OrderedDict[tuple[str, str], Lane[K]] = OrderedDict()
         # which lanes a device has used: finding them must not cost a walk over all routers
         self._keys: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
 
-    async def hold(
-        self, target: Target, work: Callable[[Session], Awaitable[T]], *, insist: bool = False
-    ) -> T:
+    async def hold(self, target: Target, work: Callable[[S], Awaitable[T]], *, insist: bool = False) -> T:
         """Queue for the router, then let `work` use it alone.
 
         A caller cancelled in the queue has sent nothing; once `work` has begun it runs to its end. Who
@@ -73,7 +80,7 @@ class Lanes:
             await self._drop(lane)
         self._lanes.clear()
 
-    def _enter(self, target: Target) -> Lane:
+    def _enter(self, target: Target) -> Lane[K]:
         key = (target.address.lower(), target.login.username)
         lane = self._lanes.setdefault(key, Lane())
         self._keys[target.device_id].add(key)
@@ -81,7 +88,7 @@ class Lanes:
         lane.users += 1
         return lane
 
-    async def _take(self, lane: Lane) -> None:
+    async def _take(self, lane: Lane[K]) -> None:
         """Wait for the lane's lock; `_work` gives it back."""
         is_ours = False
         try:
@@ -95,13 +102,11 @@ class Lanes:
         self._runner.check()
 
     async def _work(
-        self, lane: Lane, target: Target, work: Callable[[Session], Awaitable[T]], *, insist: bool
+        self, lane: Lane[K], target: Target, work: Callable[[S], Awaitable[T]], *, insist: bool
     ) -> T:
         """Do the work; asks the breaker again, since those who queued may have seen the router fail."""
         try:
-            session = Session(
-                lane, target, dialer=self._dialer, limits=self._limits, monotonic=self._monotonic
-            )
+            session = self._begin(lane, target)
             try:
                 with self._breaker.watching(target, insist=insist):
                     return await work(session)
@@ -135,7 +140,7 @@ class Lanes:
                 dropped.append(key)
         return dropped
 
-    async def _drop(self, lane: Lane) -> None:
+    async def _drop(self, lane: Lane[K]) -> None:
         kept, lane.kept = lane.kept, None
         lane.epoch += 1
         if kept is not None:

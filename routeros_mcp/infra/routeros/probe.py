@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, PolicyDenied
-from routeros_mcp.domain.ports import ProbeStage, Query
+from routeros_mcp.domain.models import ProbeStage
+from routeros_mcp.domain.ports import Query
 from routeros_mcp.infra.routeros.addresses import parse_place
 from routeros_mcp.infra.routeros.session import Session
 from routeros_mcp.infra.routeros.wire import decode, read_request, rows
@@ -15,10 +16,12 @@ STAGES = ("address", "dns", "tcp", "tls", "pin", "login", "policy", "read")
 
 
 @dataclass(slots=True)
-class _Log:
-    """Stages passed so far; each lasted since the one before it."""
+class StageLog:
+    """Stages passed so far, of those there are; each lasted since the one before it."""
 
     monotonic: Callable[[], float]
+    order: tuple[str, ...] = STAGES
+    transport: str = "rest"
     stages: list[ProbeStage] = field(default_factory=list)
     since: float = 0.0
 
@@ -30,21 +33,25 @@ class _Log:
 
     def failed(self, error: DeviceError) -> None:
         """Put the failure where it belongs: an address is judged after its name has been looked up."""
-        following = STAGES[len(self.stages)]
-        name = error.stage if error.stage in STAGES else following
-        self.stages = self.stages[: STAGES.index(name)]
-        self._add(name if len(self.stages) == STAGES.index(name) else following, error.message, error.fix)
+        following = self.order[len(self.stages)]
+        name = error.stage if error.stage in self.order else following
+        self.stages = self.stages[: self.order.index(name)]
+        self._add(name if len(self.stages) == self.order.index(name) else following, error.message, error.fix)
 
     def _add(self, name: str, detail: str, fix: str = "", *, ok: bool = False) -> None:
         now = self.monotonic()
         duration_ms = (now - self.since) * 1000
         self.since = now
-        self.stages.append(ProbeStage(name=name, ok=ok, detail=detail, fix=fix, duration_ms=duration_ms))
+        self.stages.append(
+            ProbeStage(
+                name=name, ok=ok, detail=detail, fix=fix, duration_ms=duration_ms, transport=self.transport
+            )
+        )
 
 
 async def probed(session: Session) -> list[ProbeStage]:
     """Try the way to the router; the last stage listed is the failed one, or `read`."""
-    log = _Log(session.monotonic)
+    log = StageLog(session.monotonic)
     try:
         await _reach(session, log)
         await _use(session, log)
@@ -53,7 +60,7 @@ async def probed(session: Session) -> list[ProbeStage]:
     return log.stages
 
 
-async def _reach(session: Session, log: _Log) -> None:
+async def _reach(session: Session, log: StageLog) -> None:
     target, dialer = session.target, session.dialer
     place = parse_place(target.address)
     log.passed("address", place.authority)
@@ -68,7 +75,7 @@ async def _reach(session: Session, log: _Log) -> None:
     await session.adopt(connection)
 
 
-async def _use(session: Session, log: _Log) -> None:
+async def _use(session: Session, log: StageLog) -> None:
     try:
         name = await _singleton(session, "/system/identity", "name")
     except PolicyDenied:

@@ -1,4 +1,4 @@
-"""The router ports over RouterOS's REST API."""
+"""Routers over their REST API."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import BadAnswer
+from routeros_mcp.domain.models import ProbeStage
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.ports import Pins, ProbeStage, Query, Target, Values
+from routeros_mcp.domain.ports import Pins, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
 from routeros_mcp.infra.routeros.breaker import Breaker
+from routeros_mcp.infra.routeros.connection import Connection
 from routeros_mcp.infra.routeros.diagnostics import diagnostic
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import exported
+from routeros_mcp.infra.routeros.lane import Lane
 from routeros_mcp.infra.routeros.lanes import Lanes
 from routeros_mcp.infra.routeros.probe import probed
 from routeros_mcp.infra.routeros.runner import Runner
@@ -42,7 +45,7 @@ def _nonce() -> str:
 
 
 class RestClient:
-    """Implements `RouterReader`, `RouterCommands` and `RouterWriter` inside `async with client.running()`.
+    """What `RouterFacade` does over REST. Usable inside `async with client.running()`.
 
     One request at a time goes to a router for a user. A request that has begun is finished even when its
     caller is cancelled, since an abandoned one would block the user's queue on the router for up to 60 s.
@@ -61,10 +64,14 @@ class RestClient:
     ) -> None:
         limits = limits or Limits()
         dialer = Dialer(pins=pins, networks=networks, connect_s=limits.connect_s, resolver=resolver)
+
+        def begin(lane: Lane[Connection], target: Target) -> Session:
+            return Session(lane, target, dialer=dialer, limits=limits, monotonic=monotonic)
+
         self._runner = Runner()
         breaker = Breaker(limits, monotonic=monotonic, chance=chance)
         self._lanes = Lanes(
-            dialer=dialer, limits=limits, runner=self._runner, breaker=breaker, monotonic=monotonic
+            begin=begin, limits=limits, runner=self._runner, breaker=breaker, monotonic=monotonic
         )
         self._nonce = nonce
 
@@ -77,7 +84,7 @@ class RestClient:
         finally:
             await self._lanes.close()
 
-    # -- RouterReader ------------------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------------------
 
     async def read(self, target: Target, query: Query) -> Sequence[Row]:
         request = read_request(query)
@@ -108,7 +115,7 @@ class RestClient:
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
 
-    # -- RouterCommands ----------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------------
 
     async def run(
         self, target: Target, path: str, command: str, arguments: Mapping[str, str], *, timeout_s: float
@@ -116,7 +123,7 @@ class RestClient:
         asked = diagnostic(path, command, arguments)
         return await self._lanes.hold(target, lambda session: asked.run(session, timeout_s))
 
-    # -- RouterWriter ------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------------
 
     async def add(self, target: Target, path: str, values: Values, *, before: str | None = None) -> str:
         body = {name: value for name, value in values.items() if value is not None}

@@ -11,38 +11,28 @@ from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable
 from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.addresses import parse_place
 from routeros_mcp.infra.routeros.connection import Answer, Connection, Lost
-from routeros_mcp.infra.routeros.dial import Dialer, Limits, same_fingerprint
+from routeros_mcp.infra.routeros.dial import Dialer, Limits
+from routeros_mcp.infra.routeros.lane import Hold, Lane
 from routeros_mcp.infra.routeros.refusals import is_definite, refusal
 from routeros_mcp.infra.routeros.wire import Request, decode, detail_of
 
 _SHORTEST_SECRET = 3  # hiding a shorter one would spoil every word of a message
 
 
-class Lane:
-    """The queue to one router for one user; RouterOS would serialise the requests anyway."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.users = 0
-        self.device_id = ""
-        self.kept: Connection | None = None
-        self.shaken_at: float | None = None
-        self.epoch = 0
-
-
-class Session:
-    """The sole use of a lane for one piece of work."""
+class Session(Hold[Connection]):
+    """The sole use of a lane over HTTPS."""
 
     def __init__(
-        self, lane: Lane, target: Target, *, dialer: Dialer, limits: Limits, monotonic: Callable[[], float]
+        self,
+        lane: Lane[Connection],
+        target: Target,
+        *,
+        dialer: Dialer,
+        limits: Limits,
+        monotonic: Callable[[], float],
     ) -> None:
-        self.target = target
+        super().__init__(lane, target, limits=limits, monotonic=monotonic)
         self.dialer = dialer
-        self.limits = limits
-        self.monotonic = monotonic
-        self._lane = lane
-        self._epoch = lane.epoch
-        lane.device_id = target.device_id
         password = target.login.password.reveal()
         basic = base64.b64encode(f"{target.login.username}:{password}".encode()).decode()
         self._hide = tuple(secret for secret in (basic, password) if len(secret) >= _SHORTEST_SECRET)
@@ -101,22 +91,6 @@ class Session:
         finally:
             await connection.close()
 
-    async def adopt(self, connection: Connection) -> None:
-        """Keep an open connection for the next read, instead of the one kept so far."""
-        await self.release()
-        self._keep(connection)
-
-    async def release(self) -> None:
-        """Close the kept connection."""
-        kept, self._lane.kept = self._lane.kept, None
-        if kept is not None:
-            await kept.close()
-
-    async def settle(self) -> None:
-        """End the work: keep the connection unless the device was to be forgotten meanwhile."""
-        if self._epoch != self._lane.epoch:
-            await self.release()
-
     def unknown(self, reason: str) -> OutcomeUnknown:
         return OutcomeUnknown(
             f"{self.target.name} {reason}; the change may have been made or not.",
@@ -149,31 +123,16 @@ class Session:
 
     async def _connection(self) -> tuple[Connection, bool]:
         """The kept connection if it still serves this target, else a fresh one, and whether it is fresh."""
-        kept, self._lane.kept = self._lane.kept, None
+        kept = await self.take()
         if kept is not None:
-            if self._serves(kept):
-                return kept, False
-            await kept.close()
+            return kept, False
         return await self.dialer.open(self.target), True
-
-    def _serves(self, kept: Connection) -> bool:
-        pinned = self.target.fingerprint
-        return (
-            kept.is_usable
-            and kept.device_id == self.target.device_id
-            and (pinned is None or same_fingerprint(pinned, kept.fingerprint))
-            and self.monotonic() - kept.idle_since <= self.limits.keep_s
-        )
 
     async def _keep_or_close(self, connection: Connection) -> None:
         if connection.is_usable:
-            self._keep(connection)
+            self.keep(connection)
         else:
             await connection.close()
-
-    def _keep(self, connection: Connection) -> None:
-        connection.idle_since = self.monotonic()
-        self._lane.kept = connection
 
     def _headers(self) -> list[tuple[str, str]]:
         return [

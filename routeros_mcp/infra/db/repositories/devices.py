@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from routeros_mcp.domain.models import DeviceDomain, DeviceStatus, HealthCheckDomain, Selector
 from routeros_mcp.infra.db.mapping import to_record, to_values
@@ -98,10 +99,17 @@ class DeviceRepository(VersionedRepository[DeviceDomain]):
 
         It counts as an edit: a save from before would otherwise undo the pin without a word.
         """
+        return await self._pin(device_id, Device.tls_fingerprint, fingerprint)
+
+    async def pin_host_key(self, device_id: str, fingerprint: str) -> bool:
+        """Store the fingerprint of the SSH host key if none is stored yet, as an edit too."""
+        return await self._pin(device_id, Device.ssh_host_key, fingerprint)
+
+    async def _pin(self, device_id: str, pin: InstrumentedAttribute[str | None], fingerprint: str) -> bool:
         statement = (
             update(Device)
-            .where(Device.id == device_id, Device.tls_fingerprint.is_(None))
-            .values(tls_fingerprint=fingerprint, version=Device.version + 1)
+            .where(Device.id == device_id, pin.is_(None))
+            .values({pin: fingerprint, Device.version: Device.version + 1})
             .returning(Device.id)
         )
         return await self._session.scalar(statement) is not None

@@ -1,0 +1,146 @@
+"""The SSH service of one emulated router: host key, connections, commands."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import asyncssh
+
+from routeros_mcp.emulator import ssh_shell
+from routeros_mcp.emulator.faults import Effect, Fault
+from routeros_mcp.emulator.listener import Listener
+from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.reachability import SSH
+from routeros_mcp.emulator.ssh_files import FileTable
+from routeros_mcp.emulator.ssh_login import Gatekeeper
+from routeros_mcp.emulator.store import Store
+
+Record = Callable[[str, str], tuple[Request, Fault | None]]
+_LOGIN_S = 20
+# A login over ed25519 takes 2 ms here, one over RSA 40; RouterOS has had both since 7.9.
+_KEY = "ssh-ed25519"
+
+
+class SshServer:
+    """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
+
+    def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
+        self.attempts: list[str] = []
+        self.accepted = 0
+        self._store = store
+        self._record = record
+        self._ran = ran
+        self._key = asyncssh.generate_private_key(_KEY)
+        self._listener = Listener(store, SSH, host, 0, self._serve)
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+
+    @property
+    def address(self) -> str:
+        return self._listener.address
+
+    @property
+    def port(self) -> int:
+        return self._listener.port
+
+    @property
+    def fingerprint(self) -> str:
+        return self._key.get_fingerprint()
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._connections)
+
+    async def start(self) -> None:
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        self.down()
+        await self._listener.stop()
+
+    def down(self) -> None:
+        self._listener.down()
+        for connection in tuple(self._connections):
+            connection.abort()
+
+    def up(self) -> None:
+        self._listener.up()
+
+    def reconsider(self) -> None:
+        self._listener.reconsider()
+
+    def change_key(self) -> None:
+        self._key = asyncssh.generate_private_key(_KEY)
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        """See one connection through, from the key exchange to its end."""
+        gatekeeper = self._gatekeeper()
+        try:
+            connection = await asyncssh.run_server(
+                accepted,
+                config=None,
+                server_factory=lambda: gatekeeper,
+                server_host_keys=[self._key],
+                process_factory=self._process,
+                sftp_factory=self._files,
+                encoding="utf-8",
+                errors="surrogateescape",
+                login_timeout=_LOGIN_S,
+                agent_forwarding=False,
+            )
+            await connection.wait_closed()
+        except (OSError, asyncssh.Error):
+            return
+        finally:
+            gatekeeper.abort()
+            accepted.close()
+
+    def _gatekeeper(self) -> Gatekeeper:
+        self.accepted += 1
+        return Gatekeeper(self._store, self.attempts, self._connections.add, self._connections.discard)
+
+    def _files(self, channel: asyncssh.SSHServerChannel[bytes]) -> FileTable:
+        return FileTable(channel, self._store)
+
+    async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        if process.command is None:
+            await ssh_shell.converse(process, self._store, self._ran_by)
+        else:
+            await self._execute(process, process.command)
+
+    def _ran_by(self, user: str, text: str) -> None:
+        self._ran(self._record(user, text)[0])
+
+    async def _execute(self, process: asyncssh.SSHServerProcess[str], text: str) -> None:
+        """Run one line without terminal, prompt or echo, unless a fault takes it."""
+        login = ssh_shell.login_of(process)
+        request, fault = self._record(login.session.user, text)
+        effect = fault.effect if fault is not None else None
+        match effect:
+            case Effect.HANG:
+                await process.stdin.read()
+                await asyncio.get_running_loop().create_future()
+            case Effect.SLOW if fault is not None:
+                await asyncio.sleep(fault.seconds)
+            case Effect.DROP_BEFORE:
+                process.channel.get_connection().abort()
+                return
+        ran = ssh_shell.execute(self._store, login, text)
+        self._ran(request)
+        output = _spoiled(ran.output, fault)
+        if effect is Effect.DROP_AFTER:
+            process.channel.get_connection().abort()
+            return
+        process.stdout.write(output)
+        process.exit(self._store.spec.ssh_error_status if ran.has_failed else 0)
+
+
+def _spoiled(output: str, fault: Fault | None) -> str:
+    match fault.effect if fault is not None else None:
+        case Effect.HALF_ANSWER:
+            return output[: len(output) // 2]
+        case Effect.GARBAGE:
+            return "\x00\udcff\x1b[2J{half"
+        case Effect.OVERSIZE if fault is not None:
+            return "x" * fault.size_bytes
+        case _:
+            return output
