@@ -40,10 +40,19 @@ def run(chosen: argparse.Namespace) -> int:
 async def serve(
     settings: Settings, opener: Opener, *, http: bool, on_ready: Callable[[str], None] | None = None
 ) -> None:
-    """Serve the program that `opener` opens; it is opened by the first call or after the first list."""
+    """Serve the program that `opener` opens.
+
+    Over stdio the embedded database is opened by the first call or after the first list, which keeps the start
+    short. Otherwise it is opened first: a server that cannot work does not start.
+
+    Raises:
+        SetupError: over HTTP, or with a database server: what is wrong, and the command that mends it.
+    """
     host = AppHost(opener, settings)
     server = build_server(host, options=options_of(settings))
     async with host.running():
+        if http or not settings.is_sqlite:
+            await host.app()
         if http:
             from routeros_mcp.mcp.http import serve_http
 

@@ -28,9 +28,38 @@ async def inspect(era: str, server: list[str], *arguments: str) -> tuple[int, st
         )
 
 
+def lab(directory: Path) -> list[str]:
+    """What the README tells a client to start."""
+    return [sys.executable, "-m", "routeros_mcp", "--data-dir", str(directory / "lab"), "lab", "--stdio"]
+
+
 async def test_it_lists_the_whole_surface_without_portability_errors(era: str) -> None:
     code, output = await inspect(era, SURFACE, "--strict", "--method", "tools/list")
     assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("device_list", {}),
+        ("fleet_overview", {}),
+        ("routeros_read", {"devices": ["all"], "path": "/ip/address", "limit": 3}),
+        ("health_check", {"devices": ["all"]}),
+        ("snapshot_capture", {"devices": ["all"]}),
+        (
+            "plan_create",
+            {"devices": ["all"], "recipe": "dns_ntp_rollout", "arguments": {"dns_servers": ["192.0.2.53"]}},
+        ),
+        ("audit_search", {"limit": 5}),
+    ],
+)
+async def test_it_calls_the_lab_and_accepts_the_result(
+    era: str, tool: str, arguments: dict[str, object], tmp_path: Path
+) -> None:
+    call = ["--method", "tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments)]
+    code, output = await inspect(era, lab(tmp_path), *call)
+    assert code == 0, output
+    assert json.loads(output)["result"]["structuredContent"]["summary"]
 
 
 async def test_it_calls_a_tool_and_accepts_the_result(era: str) -> None:
