@@ -42,7 +42,7 @@ async def serve(
 ) -> None:
     """Serve the program that `opener` opens.
 
-    Over stdio the embedded database is opened by the first call or after the first list, which keeps the start
+    Over stdio the embedded database is opened by the first call or after the first list: the start stays
     short. Otherwise it is opened first: a server that cannot work does not start.
 
     Raises:
