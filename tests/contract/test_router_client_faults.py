@@ -25,7 +25,7 @@ IDENTITY = Query(path="/system/identity")
 ADDRESS = "/ip/address"
 FILTER = "/ip/firewall/filter"
 VALUES = {"address": "192.0.2.1/24", "interface": "ether1"}
-IMPATIENT = replace(LIMITS, answer_s=0.2)
+IMPATIENT = replace(LIMITS, answer_s=0.6)
 
 Break = Callable[[Router], None]
 
@@ -210,7 +210,7 @@ async def test_a_changed_certificate_stops_reads_and_writes_before_the_login() -
 
 
 async def test_an_error_never_holds_the_login() -> None:
-    async with lab(Limits(connect_s=2, answer_s=0.2, pause_s=0)) as place:
+    async with lab(Limits(connect_s=2, answer_s=0.6, pause_s=0)) as place:
         password = place.target.login.password.reveal()
         place.router.faults.drop_before(9)
         for attempt in (place.client.read(place.target, IDENTITY), add(place)):

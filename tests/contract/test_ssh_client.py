@@ -171,7 +171,7 @@ async def test_an_answer_over_the_cap_is_cut_off() -> None:
 
 
 async def test_a_command_that_hangs_ends_at_the_deadline_and_the_next_works() -> None:
-    async with ssh_lab(replace(LIMITS, answer_s=0.2)) as place:
+    async with ssh_lab(replace(LIMITS, answer_s=1.0)) as place:
         place.router.faults.hang(on=COMMANDS)
         with pytest.raises(DeviceUnreachable, match="in time") as caught:
             await place.ssh.run(place.target, Command.IDENTITY)

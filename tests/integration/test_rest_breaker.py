@@ -91,7 +91,7 @@ async def checked(w: World) -> dict[str, str]:
 
 
 async def test_a_router_that_hangs_is_asked_no_more_and_a_test_brings_it_back() -> None:
-    async with world(3, health_reuse_s=0, router_read_timeout_s=0.2, router_backoff_s=60) as w:
+    async with world(3, health_reuse_s=0, router_read_timeout_s=1.0, router_backoff_s=60) as w:
         lost, *others = w.names
         w.router(0).faults.hang()
         for _ in range(3):
@@ -107,7 +107,7 @@ async def test_a_router_that_hangs_is_asked_no_more_and_a_test_brings_it_back() 
 
 
 async def test_a_health_check_asks_a_lost_router_and_brings_it_back() -> None:
-    async with world(1, health_reuse_s=0, router_read_timeout_s=0.2, router_backoff_s=60) as w:
+    async with world(1, health_reuse_s=0, router_read_timeout_s=1.0, router_backoff_s=60) as w:
         w.router(0).faults.down()
         for _ in range(4):
             assert set((await checked(w)).values()) == {"critical"}
