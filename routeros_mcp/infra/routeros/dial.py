@@ -144,7 +144,8 @@ class Dialer:
 
     async def _connect_to(self, address: IpAddress, port: int, within_s: float) -> socket.socket:
         family = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # named as TCP: only then does asyncio switch off the delay of small packets
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         is_connected = False
         try:
             sock.setblocking(False)
