@@ -23,24 +23,6 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberedPage(Generic[T]):
-    """A slice of a list that people page through by number."""
-
-    items: tuple[T, ...]
-    total: int
-    page: int
-    page_size: int
-
-    @property
-    def has_next(self) -> bool:
-        return self.page * self.page_size < self.total
-
-    @property
-    def has_prev(self) -> bool:
-        return self.page > 1
-
-
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a page ended: the moment and the id of its last row."""

@@ -30,7 +30,6 @@ from routeros_mcp.domain.models import (
     Tier,
 )
 from routeros_mcp.domain.pagination import (
-    NumberedPage,
     Position,
     decode_cursor,
     decode_position,
@@ -165,11 +164,6 @@ def test_any_text_is_a_cursor_of_ours_or_refused_without_repeating_it(text: str)
         except InvalidParams as error:
             said = str(error)
         assert text not in said or text in "The cursor is not one of ours. Pass next_cursor back unchanged"
-
-
-def test_numbered_pages_know_their_neighbours() -> None:
-    pages = [NumberedPage(items=(), total=41, page=n, page_size=20) for n in (1, 2, 3)]
-    assert [(page.has_prev, page.has_next) for page in pages] == [(False, True), (True, True), (True, False)]
 
 
 # -- what people type ----------------------------------------------------------------------------------------
