@@ -9,6 +9,7 @@ from routeros_mcp.emulator.commands import locate, need_write
 from routeros_mcp.emulator.errors import Refusal
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.registry import Kind
+from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.store import Row, Store
 
 CRLF = "\r\n"
@@ -41,14 +42,6 @@ class Console:
     screen: Screen = SCRIPT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What a script printed, line ends CRLF, and whether it was stopped by an error, which is then last."""
-
-    output: str
-    has_failed: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One command split into the menu, the verb and the words after it."""
@@ -62,6 +55,12 @@ class Statement:
 def run(store: Store, session: Session, text: str) -> str:
     """Run a script and return what it prints, line ends CRLF. An error is the last thing printed."""
     return perform(Console(store, session), text).output
+
+
+def start(console: Console, text: str) -> Program:
+    """Begin to run a script; its pauses are for the caller to wait."""
+    yield 0.0
+    return perform(console, text)
 
 
 def perform(console: Console, text: str) -> Ran:

@@ -56,7 +56,7 @@ def test_each_layers_contract_is_exhaustive() -> None:
 
 def test_the_domain_imports_only_the_standard_library() -> None:
     assert foreign(sources("routeros_mcp/domain"), sys.stdlib_module_names, DOMAIN) == [], (
-        "The domain does no I/O and knows no library: take a port of domain/ports.py instead."
+        "The domain does no I/O and knows no library: take a port of domain/ports instead."
     )
 
 

@@ -1,0 +1,63 @@
+"""What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
+
+from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
+from routeros_mcp.domain.ports.jobs import JobBody, JobRunner, ReportProgress
+from routeros_mcp.domain.ports.routers import (
+    AddressGate,
+    LoginProfiles,
+    MenuSchema,
+    Pins,
+    Query,
+    RouterCommands,
+    RouterReader,
+    RouterWriter,
+    Target,
+    Values,
+)
+from routeros_mcp.domain.ports.storage import (
+    AuditEvents,
+    AuditFilter,
+    Credentials,
+    Devices,
+    HealthChecks,
+    Jobs,
+    Plans,
+    Repository,
+    Snapshots,
+    Transaction,
+    UnitOfWork,
+    Users,
+)
+
+__all__ = [
+    "AddressGate",
+    "Anchors",
+    "AuditEvents",
+    "AuditFilter",
+    "Clock",
+    "Credentials",
+    "Devices",
+    "HealthChecks",
+    "Ids",
+    "JobBody",
+    "JobRunner",
+    "Jobs",
+    "LoginProfiles",
+    "MenuSchema",
+    "Passphrases",
+    "Pins",
+    "Plans",
+    "Query",
+    "ReportProgress",
+    "Repository",
+    "RouterCommands",
+    "RouterReader",
+    "RouterWriter",
+    "Snapshots",
+    "Target",
+    "Transaction",
+    "UnitOfWork",
+    "Users",
+    "Values",
+    "Vault",
+]
