@@ -5,7 +5,8 @@ from collections.abc import Callable
 import asyncssh
 
 from routeros_mcp.emulator import console, views
-from routeros_mcp.emulator.console import CRLF, Console, Ran, Screen
+from routeros_mcp.emulator.console import CRLF, Console, Screen
+from routeros_mcp.emulator.program import Ran
 from routeros_mcp.emulator.ssh_login import SshLogin
 from routeros_mcp.emulator.store import Store
 
