@@ -22,7 +22,7 @@ def placements(present: Sequence[str], wanted: Sequence[str]) -> list[Placement]
     """Return the fewest placements, in the order in which they are to be made.
 
     `present` are the rows now, `wanted` the rows in the order they shall have among themselves; rows that are
-    only in `present` stay where they are, rows that are only in `wanted` are new. What need not move does not:
+    only in `present` stay where they are, those only in `wanted` are new. What need not move does not:
     the longest run of rows that are in order already stays. The rest goes in from first to last, each before
     the next row that stays. So a rule that lets traffic in is there before the one behind it that drops the
     rest, and no row that both states have is missing at any moment.
