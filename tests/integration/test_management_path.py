@@ -173,3 +173,13 @@ async def test_a_renamed_interface_takes_its_references_along() -> None:
             device_id="d1", op=ChangeOp.SET, path=menu, key={"name": key}, after={"name": "renamed"}
         )
         assert judge([WAY], tables, [change], menus([change])) == Judgement(reach=Reach.SAFE)
+
+
+async def test_a_port_that_may_lead_to_the_manager_is_never_given_up_as_safe() -> None:
+    """Another port carries the VLAN as well: the rows do not tell behind which of them the manager is."""
+    both = {"bridge": "bridge", "tagged": "bridge,ether2,ether3", "vlan-ids": "99"}
+    spec = replace(SPEC, config={**SPEC.config, "/interface/bridge/vlan": (both,)})
+    for name in ("disable the port", "take the port out of the bridge", "untag the VLAN from the port"):
+        recipe = next(recipe for recipe in LOCK_OUTS if recipe.name == name)
+        said, truth = await judged(spec, recipe)
+        assert (truth, said.reach) in {(Verdict.SILENT, Reach.AT_RISK), (Verdict.SILENT, Reach.CUT)}

@@ -35,6 +35,34 @@ def bridge_ports(interfaces: frozenset[str], tables: Tables) -> frozenset[str]:
     )
 
 
+def carrying_ports(interfaces: frozenset[str], tables: Tables) -> frozenset[str]:
+    """The bridge ports behind which the manager may be: in use, and in its VLAN where the bridge filters."""
+    vlans = {row.get("name"): row for row in tables.get("/interface/vlan", ())}
+    found: set[str] = set()
+    for name in interfaces:
+        vlan = vlans.get(name, {})
+        bridge = vlan.get("interface", name)
+        row = _named(tables, "/interface/bridge", bridge) or {}
+        wanted = vlan.get("vlan-id") or row.get("pvid", "1")
+        is_filtering = row.get("vlan-filtering") == "true"
+        found |= {
+            port.get("interface", "")
+            for port in _usable_ports(bridge, tables)
+            if not is_filtering or _carries(tables, bridge, port, wanted)
+        }
+    return frozenset(found)
+
+
+def _usable_ports(bridge: str, tables: Tables) -> list[Row]:
+    return [
+        port
+        for port in tables.get("/interface/bridge/port", ())
+        if port.get("bridge") == bridge
+        and port.get("disabled") != "true"
+        and _is_up(tables, port.get("interface", ""))
+    ]
+
+
 def broken(path: ManagementPath, tables: Tables, interfaces: frozenset[str]) -> list[Finding]:
     """What of interfaces, address and route is missing for the path; `interfaces` as they were before."""
     findings = [finding for name in sorted(interfaces) for finding in _link(name, tables)]
@@ -82,9 +110,7 @@ def _bridge_link(bridge: str, vlan: str, tables: Tables) -> Iterator[Finding]:
     if row.get("disabled") == "true":
         yield _cut(f"/interface/bridge: {bridge} is disabled", f"bridge {bridge}")
     ports = [port for port in tables.get("/interface/bridge/port", ()) if port.get("bridge") == bridge]
-    usable = [
-        port for port in ports if port.get("disabled") != "true" and _is_up(tables, port.get("interface", ""))
-    ]
+    usable = _usable_ports(bridge, tables)
     if ports and not usable:
         yield _cut(f"/interface/bridge/port: no port of {bridge} is in use", f"ports {bridge}")
     if row.get("vlan-filtering") != "true":

@@ -84,6 +84,10 @@ def _compared(path: ManagementPath, before: Tables, after: Tables) -> list[Findi
         for finding in _findings(path, after, _arrivals(before, after, interfaces))
         if known.get(finding.cause, Reach.SAFE).rank < finding.reach.rank
     ]
+    lost = links.carrying_ports(interfaces, before) - links.carrying_ports(interfaces, after)
+    for port in sorted(lost):
+        reason = f"/interface/bridge/port: the manager may be behind {port}, which no longer carries it"
+        fresh.append(Finding(Reach.AT_RISK, reason, f"port {port}"))
     if Reach.CUT in known.values():
         reason = f"the way of {path.source} in is not as its rows say: its end cannot be foreseen"
         fresh.append(Finding(Reach.AT_RISK, reason, "unlike"))
