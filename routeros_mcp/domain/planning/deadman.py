@@ -1,0 +1,227 @@
+"""The dead-man switch: what a router runs by itself to undo a change that nobody has confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from routeros_mcp.domain.errors import Conflict
+from routeros_mcp.domain.export.quoting import menu_words, property_word, quote
+from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.operations import matches
+from routeros_mcp.domain.redaction import is_secret_name
+from routeros_mcp.domain.values import format_duration
+
+MENU = "/system/scheduler"
+PREFIX = "rmcp-dm-"
+MARK = "rmcp-reverted-"
+"""The name of the entry that a revert leaves behind, for whoever looks what has happened."""
+POLICY = "read,write,policy,test"
+TICK_S = 10
+BOOT_DELAY_S = 20
+_NONCE = re.compile(r"[a-z0-9]{8,32}")
+_LONGEST = 30_000
+_TYPED = re.compile(
+    r"[0-9]{1,18}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|(?:[0-9]+[wdhms])+"
+)
+"""Numbers, addresses, prefixes, MAC addresses and durations: they stand in comparisons without quotes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One scheduler entry, as it is added and as it must read back."""
+
+    name: str
+    on_event: str
+    interval: str
+    start_time: str | None = None
+
+    def values(self) -> dict[str, str]:
+        """What to write; without a start time the first run is one interval after the entry is added."""
+        start = {"start-time": self.start_time} if self.start_time else {}
+        return {
+            "name": self.name,
+            "interval": self.interval,
+            "on-event": self.on_event,
+            "policy": POLICY,
+            "comment": "undoes an unconfirmed change; made by routeros-mcp",
+            **start,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadMan:
+    """Both entries of one switch.
+
+    `tick` looks every ten seconds whether the router has been up past the deadline; `boot` runs after a
+    restart, at which nobody can have confirmed. RouterOS runs no entry at startup that has an interval, so
+    one entry cannot do both.
+    """
+
+    nonce: str
+    deadline: timedelta
+    tick: Entry
+    boot: Entry
+
+    @property
+    def entries(self) -> tuple[Entry, Entry]:
+        return self.tick, self.boot
+
+
+def build(nonce: str, inverses: Sequence[Change], *, uptime: timedelta, timeout: timedelta) -> DeadMan:
+    """Build the switch that carries out the inverses, last first already, when `timeout` has passed.
+
+    The deadline is counted on the router's uptime, which no clock change moves.
+
+    Raises:
+        Conflict: a change that no script can undo, with the reason.
+    """
+    if not _NONCE.fullmatch(nonce):
+        raise ValueError(nonce)
+    revert = _revert(nonce, inverses)
+    deadline = uptime + timeout
+    tick = f":if ([/system/resource/get uptime] > {_clock(deadline)}) do={{ {revert} }}"
+    boot = f":delay {BOOT_DELAY_S}s; {revert}"
+    if len(tick.encode()) > _LONGEST:
+        raise Conflict(
+            "The change is too large to be undone by a script on the router.",
+            fix="Plan it in smaller parts, or under a checkpoint.",
+        )
+    name = f"{PREFIX}{nonce}"
+    return DeadMan(
+        nonce=nonce,
+        deadline=deadline,
+        tick=Entry(name=name, on_event=tick, interval=f"{TICK_S}s"),
+        boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time="startup"),
+    )
+
+
+def foreign(rows: Iterable[Row], nonce: str = "") -> list[str]:
+    """Names of dead-man entries of somebody else, or of an earlier run: nothing is armed beside them."""
+    names = [row.get("name", "") for row in rows]
+    return [
+        name
+        for name in names
+        if name.startswith((PREFIX, "rev-")) and not (nonce and name.startswith(PREFIX + nonce))
+    ]
+
+
+def disagreements(switch: DeadMan, rows: Iterable[Row]) -> list[str]:
+    """How the entries read back differ from what was written, in words; empty when they stand as meant."""
+    held = {row.get("name"): row for row in rows}
+    return [word for entry in switch.entries for word in _differences(entry, held.get(entry.name))]
+
+
+def has_run(switch: DeadMan, rows: Iterable[Row]) -> bool:
+    """Whether the ticking entry has run: clock, policy and scheduler work."""
+    row = next((row for row in rows if row.get("name") == switch.tick.name), {})
+    return row.get("run-count", "0").isdecimal() and int(row.get("run-count", "0")) > 0
+
+
+def _differences(entry: Entry, row: Row | None) -> list[str]:
+    if row is None:
+        return [f"{entry.name} is not there"]
+    words = []
+    if row.get("on-event") != entry.on_event:
+        words.append(f"{entry.name} does not hold what was written")
+    if row.get("disabled", "false") != "false":
+        words.append(f"{entry.name} is disabled")
+    missing = set(POLICY.split(",")) - set(row.get("policy", "").split(","))
+    if missing:
+        words.append(f"{entry.name} lacks the policies {', '.join(sorted(missing))}")
+    return words
+
+
+def _revert(nonce: str, inverses: Sequence[Change]) -> str:
+    name = f"{PREFIX}{nonce}"
+    statements = [statement for inverse in inverses for statement in _statements(inverse)]
+    guarded = [_guarded(text, f"{name}: step {n} failed") for n, text in enumerate(statements, 1)]
+    mark = f"{MENU}/add name={quote(MARK + nonce)} disabled=yes on-event={quote('')}"
+    remove = f"{MENU}/remove [find where name={quote(name)} or name={quote(name + '-boot')}]"
+    said = f":log warning {quote(f'{name}: an unconfirmed change was undone')}"
+    return "; ".join([*guarded, _guarded(mark, f"{name}: no mark"), said, remove])
+
+
+def _guarded(statement: str, complaint: str) -> str:
+    return f":do {{ {statement} }} on-error={{ :log error {quote(complaint)} }}"
+
+
+def _statements(inverse: Change) -> list[str]:
+    path = menu_words(inverse.path)
+    match inverse.op:
+        case ChangeOp.SET:
+            return _set(path, inverse)
+        case ChangeOp.REMOVE:
+            return [f"{path}/remove {_find(path, inverse.key)}"]
+        case ChangeOp.ADD:
+            return [_add(path, inverse)]
+        case _:
+            raise Conflict(f"No script undoes {inverse.op} of {inverse.path}.", fix="Plan it apart.")
+
+
+def _set(path: str, inverse: Change) -> list[str]:
+    values = inverse.after or {}
+    _refuse_secrets(inverse.path, values)
+    row = f" {_find(path, inverse.key)}" if inverse.key else ""
+    given = " ".join(f"{property_word(n)}={quote(v)}" for n, v in values.items() if v is not None)
+    taken = [f"{path}/set{row} !{property_word(name)}" for name, value in values.items() if value is None]
+    return ([f"{path}/set{row} {given}"] if given else []) + taken
+
+
+def _add(path: str, inverse: Change) -> str:
+    values = {name: value for name, value in (inverse.after or {}).items() if value is not None}
+    _refuse_secrets(inverse.path, values)
+    words = " ".join(f"{property_word(name)}={quote(value)}" for name, value in values.items())
+    where = _find(path, values)
+    before = {k: v for k, v in (inverse.position or {}).items() if k != ".id"}
+    place = f" place-before={_find(path, before)}" if before else ""
+    return f":if ([:len {where}] = 0) do={{ {path}/add {words}{place} }}"
+
+
+def _find(path: str, key: Mapping[str, str]) -> str:
+    tests = " and ".join(f"{property_word(n)}={_literal(v)}" for n, v in key.items() if n != ".id")
+    if not tests:
+        raise Conflict(f"Nothing names the row of {path}.", fix="Give it a comment of its own first.")
+    return f"[{path}/find where {tests}]"
+
+
+def _literal(text: str) -> str:
+    """A value in a comparison: the console compares numbers, addresses and switches with their own kind."""
+    switch = {"true": "yes", "false": "no"}.get(text, text)
+    return switch if switch in {"yes", "no"} or _TYPED.fullmatch(text) else quote(text)
+
+
+def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | None) -> dict[str, str]:
+    """What names a row in a script, where lists do not compare: a name, a comment, or single values.
+
+    Raises:
+        Conflict: nothing that a script can compare tells the row from the others.
+    """
+    natural = {name: key[name] for name in (menu.keys if menu else ()) if name in key}
+    comment = {"comment": key["comment"]} if key.get("comment") else {}
+    single = {name: text for name, text in key.items() if text and not set(text) & set(",;!")}
+    for chosen in (natural, comment, single):
+        plain = {name: text for name, text in chosen.items() if not is_secret_name(name)}
+        if plain and sum(matches(row, plain, menu) for row in rows) <= 1:
+            return plain
+    raise Conflict(
+        f"No script can tell this row of {menu.path if menu else 'the menu'} from others.",
+        fix="Give the row a comment of its own first.",
+    )
+
+
+def _refuse_secrets(path: str, values: Mapping[str, str | None]) -> None:
+    secret = sorted(name for name in values if is_secret_name(name))
+    if secret:
+        raise Conflict(
+            f"{path}: {', '.join(secret)} must not stand in a script on the router.",
+            fix="Change it apart, or under a checkpoint.",
+        )
+
+
+def _clock(moment: timedelta) -> str:
+    """A duration as the console reads it in an expression."""
+    return format_duration(timedelta(seconds=int(moment.total_seconds())))
