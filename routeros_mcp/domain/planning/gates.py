@@ -1,0 +1,100 @@
+"""Health gates: whether a router is as well after a change as it was before, with three answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routeros_mcp.domain.health_figures import Figures
+from routeros_mcp.domain.models.plan import Row
+
+_CPU_STEP = 30.0
+_CPU_FULL = 90.0
+_MEMORY_SHARE = 0.5
+
+
+class GateVerdict(StrEnum):
+    """Inconclusive pauses a rollout for a person: it never counts as passed."""
+
+    PASSED = "passed"
+    INCONCLUSIVE = "inconclusive"
+    FAILED = "failed"
+
+    @property
+    def rank(self) -> int:
+        return list(GateVerdict).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What a router is measured by at a gate.
+
+    `running` are the enabled interfaces whose link is up, `routes` whether a default route is active (None
+    where the menu could not be read).
+    """
+
+    figures: Figures
+    running: frozenset[str] = frozenset()
+    has_default_route: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    verdict: GateVerdict
+    reasons: tuple[str, ...] = ()
+
+
+def vitals_of(figures: Figures, interfaces: Sequence[Row], routes: Sequence[Row] | None) -> Vitals:
+    """Read /interface (name, running, disabled) and the rows of /ip/route for 0.0.0.0/0."""
+    return Vitals(
+        figures=figures,
+        running=frozenset(
+            row["name"]
+            for row in interfaces
+            if "name" in row and row.get("running") == "true" and row.get("disabled") != "true"
+        ),
+        has_default_route=None if routes is None else any(row.get("active") == "true" for row in routes),
+    )
+
+
+def compare(before: Vitals | None, after: Vitals | None) -> GateResult:
+    """Judge a router against its own baseline; an end that could not be measured is inconclusive."""
+    if after is None:
+        return GateResult(verdict=GateVerdict.INCONCLUSIVE, reasons=("the router could not be measured",))
+    if before is None:
+        return GateResult(verdict=GateVerdict.INCONCLUSIVE, reasons=("there is no baseline to compare with",))
+    findings = [*_links(before, after), *_figures(before.figures, after.figures)]
+    worst = max((verdict for verdict, _ in findings), key=lambda v: v.rank, default=GateVerdict.PASSED)
+    ordered = sorted(findings, key=lambda finding: -finding[0].rank)
+    return GateResult(verdict=worst, reasons=tuple(text for _, text in ordered))
+
+
+def overall(results: Sequence[GateResult]) -> GateVerdict:
+    """The verdict on a wave: the worst of its devices; a wave without devices passes."""
+    return max((result.verdict for result in results), key=lambda v: v.rank, default=GateVerdict.PASSED)
+
+
+def _links(before: Vitals, after: Vitals) -> Iterator[tuple[GateVerdict, str]]:
+    lost = sorted(before.running - after.running)
+    if lost:
+        yield GateVerdict.FAILED, f"link lost: {', '.join(lost)}"
+    if before.has_default_route and after.has_default_route is False:
+        yield GateVerdict.FAILED, "the default route is gone"
+    if before.has_default_route is not None and after.has_default_route is None:
+        yield GateVerdict.INCONCLUSIVE, "the routes could not be read"
+
+
+def _figures(before: Figures, after: Figures) -> Iterator[tuple[GateVerdict, str]]:
+    if before.uptime_s is not None and after.uptime_s is not None and after.uptime_s < before.uptime_s:
+        yield GateVerdict.FAILED, f"it has restarted: up for {after.uptime_s} s"
+    if before.version != after.version:
+        yield GateVerdict.FAILED, f"the version was {before.version} and is {after.version}"
+    cpu = (before.cpu_percent, after.cpu_percent)
+    if cpu[0] is not None and cpu[1] is None:
+        yield GateVerdict.INCONCLUSIVE, "the processor's load is not reported any more"
+    elif cpu[0] is not None and cpu[1] is not None and cpu[1] >= max(_CPU_FULL, cpu[0] + _CPU_STEP):
+        yield GateVerdict.INCONCLUSIVE, f"the processor's load went from {cpu[0]:g} to {cpu[1]:g} %"
+    free = (before.memory_free, after.memory_free)
+    if free[0] and free[1] is not None and free[1] < free[0] * _MEMORY_SHARE:
+        yield GateVerdict.INCONCLUSIVE, "free memory fell to less than half"
