@@ -52,6 +52,7 @@ from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
 from routeros_mcp.infra.routeros.gate import NetworkGate
+from routeros_mcp.infra.routeros.guard import TableGuard
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.schema import FileMenuSchema
 from routeros_mcp.infra.routeros.ssh import SshClient
@@ -177,6 +178,7 @@ def _routers(settings: Settings, pins: Pins) -> RouterFacade:
     return RouterFacade(
         RestClient(pins=pins, networks=networks, limits=limits),
         SshClient(pins=pins, networks=networks, limits=limits),
+        TableGuard(FileMenuSchema(), settings.router_most_rows),
     )
 
 

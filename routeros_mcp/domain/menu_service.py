@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
@@ -30,20 +30,8 @@ from routeros_mcp.domain.row_filters import (
     sort_rows,
 )
 from routeros_mcp.domain.values import parse_gmt_offset, typed_row
+from routeros_mcp.domain.values.dialect import canonical_name, canonical_path, renaming_notes
 
-_LARGE_MENUS = frozenset(
-    {
-        "/ip/route",
-        "/ipv6/route",
-        "/routing/route",
-        "/ip/firewall/connection",
-        "/ip/firewall/address-list",
-        "/ipv6/firewall/address-list",
-        "/interface/bridge/host",
-        "/ip/dns/cache",
-        "/ip/arp",
-    }
-)
 _OFFSET_KEPT_S = 600.0
 
 
@@ -93,7 +81,6 @@ class MenuReading:
 class ReadPolicy:
     workers: int = 32
     timeout_s: float = 75.0
-    most_rows_unfiltered: int = 5_000
 
 
 class MenuService:
@@ -123,6 +110,7 @@ class MenuService:
             the routers' common error, when none of them answered.
         """
         path = self.path_of(request.path)
+        request, notes = _in_newest_names(path, request)
         conditions = parse_conditions(request.where)
         self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
@@ -137,7 +125,7 @@ class MenuService:
             groups=_grouped(answers, offset, request.limit),
             failures=failures,
             next_cursor=encode_cursor([offset + request.limit]) if more else None,
-            warnings=self._warnings(path, request),
+            warnings=(*notes, *self._warnings(path, request)),
         )
 
     def describe(self, path: str) -> MenuSpec:
@@ -160,9 +148,10 @@ class MenuService:
 
     def path_of(self, given: str) -> str:
         """The menu's canonical path: `ip dns` is `/ip/dns`; unknown menus are taken at their word."""
-        known = self._schema.menu(given)
+        asked = canonical_path("/" + "/".join(part for part in given.replace(" ", "/").split("/") if part))
+        known = self._schema.menu(asked)
         if known is None:
-            return "/" + "/".join(part for part in given.replace(" ", "/").split("/") if part)
+            return asked
         if known.kind is MenuKind.COMMANDS:
             children = ", ".join(self._schema.children(known.path)[:15]) or "none"
             raise RouterRefused(
@@ -182,7 +171,6 @@ class MenuService:
         try:
             if request.count_only and not _judged_here(conditions):
                 return MenuAnswer(device=device, rows=(), total=await self._router.count(target, query))
-            await self._refuse_flood(target, query)
             rows = await self._router.read(target, query)
         except UnknownMenu as error:
             raise self._with_near_matches(error, path) from error
@@ -197,18 +185,6 @@ class MenuService:
         guessed = [c.name for c in conditions if c.name in secrets or is_secret_name(c.name)]
         if guessed:
             raise InvalidParams(f"{path} {guessed[0]} is a secret.", fix="Leave it out of `where`.")
-
-    async def _refuse_flood(self, target: Target, query: Query) -> None:
-        """Count before reading a table that may be huge: routers stall on a million rows."""
-        if query.path not in _LARGE_MENUS or query.where:
-            return
-        count = await self._router.count(target, query)
-        if count > self._policy.most_rows_unfiltered:
-            raise InvalidParams(
-                f"{query.path} of {target.name} has {count} rows.",
-                fix="Give `where` to narrow it, or ask with count_only.",
-                rows=count,
-            )
 
     async def _shaped(
         self, device: DeviceDomain, target: Target, path: str, rows: Sequence[Row]
@@ -247,6 +223,21 @@ class MenuService:
         if not unknown:
             return ()
         return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+
+
+def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tuple[str, ...]]:
+    """The request under the newest names of menu and properties, and a note where it used an older one."""
+    sort = request.sort or ""
+    newest_sort = sort[: sort.startswith("-")] + canonical_name(path, sort.removeprefix("-"))
+    changed = replace(
+        request,
+        path=path,
+        where={canonical_name(path, name): value for name, value in request.where.items()},
+        fields=tuple(dict.fromkeys(canonical_name(path, name) for name in request.fields)),
+        sort=newest_sort or None,
+    )
+    asked = (*request.where, *request.fields, sort.removeprefix("-"))
+    return changed, renaming_notes(path, asked)
 
 
 def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import Operation, check
+from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names
 from routeros_mcp.domain.planning.rows import RowModel, Schema
+from routeros_mcp.domain.planning.scope import Scope, scope_of_operations
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
 
 
@@ -62,23 +63,34 @@ class PlanComputer:
         Raises:
             InvalidParams: an operation that cannot be meant; or the devices' error when all failed.
         """
-        menus = self.menus_of([operation.path for operation in operations])
-        warnings = [word for operation in operations for word in check(operation, menus[operation.path])]
+        named = [in_newest_names(operation) for operation in operations]
+        wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
+        menus = self.menus_of([operation.path for operation in wanted])
+        warnings = [word for operation in wanted for word in check(operation, menus[operation.path])]
+        scope = scope_of_operations(wanted, menus)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
         async def one(device: DeviceDomain) -> DevicePlan:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
-            tables = await self.read_tables(target, list(menus))
-            return plan_device(device, operations, RowModel.of(menus, tables))
+            tables = await self.read_tables(target, list(menus), scope)
+            return plan_device(device, wanted, RowModel.of(menus, tables))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
-        return _gathered(outcomes, tuple(dict.fromkeys(warnings)))
+        return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
 
-    async def read_tables(self, target: Target, paths: Sequence[str]) -> Mapping[str, Sequence[Row]]:
-        """The whole of each touched menu, in the router's order."""
-        return {path: await self._router.read(target, Query(path=path)) for path in paths}
+    async def read_tables(
+        self, target: Target, paths: Sequence[str], scope: Scope
+    ) -> Mapping[str, Sequence[Row]]:
+        """Each touched menu in the router's order, whole or as much of it as the scope says."""
+        return {path: await self._table(target, path, scope.get(path, ({},))) for path in paths}
+
+    async def _table(self, target: Target, path: str, parts: Sequence[Mapping[str, str]]) -> Sequence[Row]:
+        rows: list[Row] = []
+        for part in parts:
+            rows += await self._router.read(target, Query(path=path, where=part))
+        return rows
 
 
 def plan_device(device: DeviceDomain, operations: Sequence[Operation], live: RowModel) -> DevicePlan:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.values import property_spec, same
+from routeros_mcp.domain.values.dialect import (
+    canonical_path,
+    canonical_row,
+    canonical_values,
+    renaming_notes,
+)
 
 _ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
 SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE)
@@ -29,6 +35,20 @@ class Operation:
     values: Mapping[str, str | None] = field(default_factory=dict)
     before: Mapping[str, str] | None = None
     all_matches: bool = False
+
+
+def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
+    """The operation as plans keep it, and notes on the older names that it used."""
+    path = canonical_path(operation.path)
+    used = (*operation.match, *operation.values, *(operation.before or {}))
+    changed = replace(
+        operation,
+        path=path,
+        match=canonical_row(path, operation.match),
+        values=canonical_values(path, operation.values),
+        before=None if operation.before is None else canonical_row(path, operation.before),
+    )
+    return changed, renaming_notes(path, used)
 
 
 def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:

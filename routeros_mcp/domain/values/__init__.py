@@ -5,6 +5,7 @@ from routeros_mcp.domain.values.names import property_spec, volatile
 from routeros_mcp.domain.values.parse import (
     format_duration,
     parse_bool,
+    parse_date,
     parse_datetime,
     parse_duration,
     parse_gmt_offset,
@@ -21,6 +22,7 @@ __all__ = [
     "format_duration",
     "is_set_like",
     "parse_bool",
+    "parse_date",
     "parse_datetime",
     "parse_duration",
     "parse_gmt_offset",
