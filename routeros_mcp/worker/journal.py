@@ -71,6 +71,9 @@ class Journal:
                 target, change.path, change.after or {}, before=run.model.place_of(change)
             )
         item_id = run.model.find(change).get(".id")
+        if change.op is ChangeOp.MOVE:
+            await writer.move(target, change.path, item_id or "", run.model.place_of(change))
+            return item_id
         if change.op is ChangeOp.REMOVE:
             await writer.remove(target, change.path, item_id or "")
         elif change.after:  # nothing is left of the inverse of what could not be read

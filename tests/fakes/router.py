@@ -78,6 +78,9 @@ class FakeRouter:
     async def remove(self, target: Target, path: str, item_id: str) -> None:
         await self._write(target, ("remove", path, item_id, {}, None))
 
+    async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
+        await self._write(target, ("move", path, item_id, {}, before))
+
     def land(self) -> None:
         """Let the late writes happen now."""
         while self._pending:
@@ -105,6 +108,9 @@ class FakeRouter:
             raise NoSuchItem("no such item")
         if op == "remove":
             rows.remove(row)
+        elif op == "move":
+            rows.remove(row)
+            rows.insert(next((n for n, r in enumerate(rows) if r.get(".id") == before), len(rows)), row)
         else:
             _write_into(row, values)
         return item_id
@@ -149,6 +155,10 @@ class BrokenWriter:
     async def remove(self, target: Target, path: str, item_id: str) -> None:
         self._break()
         await self.real.remove(target, path, item_id)
+
+    async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
+        self._break()
+        await self.real.move(target, path, item_id, before)
 
     def _break(self) -> None:
         self.after -= 1

@@ -122,12 +122,13 @@ def test_counters_are_never_drift(wanted: list[Operation], model: RowModel) -> N
 
 @given(several, models())
 def test_a_router_shows_each_change_right_after_it(wanted: list[Operation], model: RowModel) -> None:
+    """Rows that were there before are other rows, however alike: the journal leaves them out, and so here."""
     after = model.copy()
     for change in planned(wanted, model):
+        others = {row.get(".id") for row in after.tables[change.path]} - {change.item_id, None}
         item = after.apply(change)
-        assert shows(replace(change, item_id=change.item_id or item), after.tables[change.path], SCHEMA) == (
-            item or ""
-        )
+        rows = [row for row in after.tables[change.path] if row.get(".id") not in others]
+        assert shows(replace(change, item_id=change.item_id or item), rows, SCHEMA) == (item or "")
 
 
 @given(several, models())

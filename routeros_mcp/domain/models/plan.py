@@ -77,9 +77,9 @@ class Change:
 
     `key` names the row: properties and values, empty for a singleton or an add. `before` and `after` hold the
     properties that change; None stands for an unset one. `before` is None for an add, `after` for a remove.
-    `position` names, in an ordered menu, the row before which an added row goes or a removed one stood (None:
-    at the end). `item_id` is where the row was when the plan was made; it is never trusted without a look at
-    the row.
+    `position` names, in an ordered menu, the row before which an added or moved row goes or a removed one
+    stood (None: at the end); `origin` the row before which a moved one stood. `item_id` is where the row was
+    when the plan was made; it is never trusted without a look at the row.
     """
 
     device_id: str
@@ -89,6 +89,7 @@ class Change:
     before: Mapping[str, str | None] | None = None
     after: Mapping[str, str | None] | None = None
     position: Mapping[str, str] | None = None
+    origin: Mapping[str, str] | None = None
     item_id: str | None = None
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import matches
-from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key, key_of
+from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key, follower_of, key_of
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
@@ -26,11 +26,11 @@ def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
     something else.
     """
     trial = model.copy()
-    images: dict[tuple[str, str], Image] = {}
+    images: dict[_Place, Image] = {}
     for change in changes:
         for place, image in _images(change, trial, model):
             if not place[1].startswith("*new"):
-                images.setdefault(place, image)
+                images[place] = {**image, **images.get(place, {})}
         trial.apply(change)
     return tuple(images.values())
 
@@ -103,6 +103,9 @@ def shows(change: Change, rows: Sequence[Row], schema: Schema) -> str | None:
     if change.op is ChangeOp.REMOVE:
         there = any(row.get(".id") == change.item_id or matches(row, change.key, menu) for row in rows)
         return None if there else change.item_id or ""
+    if change.op is ChangeOp.MOVE:
+        row = _by_id(rows, change.item_id)
+        return row.get(".id") if row is not None and follower_of(row, rows) == change.position else None
     row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
     after = change.after or {}
     if row is None or _differences(after, row, change.path, schema) or not _readable(after, row, menu):
@@ -170,6 +173,8 @@ def _present(values: Mapping[str, str | None] | None) -> dict[str, str]:
 
 
 def _images(change: Change, model: RowModel, start: RowModel) -> list[tuple[_Place, Image]]:
+    if change.op is ChangeOp.MOVE:
+        return [_moved_image(change, model, start), *_beside(change, model)]
     if change.op is not ChangeOp.ADD:
         return [_row_image(change.path, change.key, model.find(change), model)]
     absent, menu = _present(change.after), model.schema.get(change.path)
@@ -179,11 +184,22 @@ def _images(change: Change, model: RowModel, start: RowModel) -> list[tuple[_Pla
     ):  # else the plan removes it first
         place = (change.path, f"absent {sorted(absent.items())}")
         images.append((place, {"path": change.path, "absent": absent}))
+    return [*images, *_beside(change, model)]
+
+
+def _beside(change: Change, model: RowModel) -> list[tuple[_Place, Image]]:
+    """The row before which one goes: elsewhere in the order the change would mean something else."""
     beside = _by_id(model.tables[change.path], model.place_of(change)) if change.position else None
-    if beside is not None:
-        key = key_of(beside, menu)
-        images.append(_row_image(change.path, key, beside, model))
-    return images
+    if beside is None:
+        return []
+    return [_row_image(change.path, key_of(beside, model.schema.get(change.path)), beside, model)]
+
+
+def _moved_image(change: Change, model: RowModel, start: RowModel) -> tuple[_Place, Image]:
+    """A row that moves, with the row behind it at the start: it has to stand where it stood."""
+    row = model.find(change)
+    place, image = _row_image(change.path, change.key, row, model)
+    return place, {**image, "next": (follower_of(row, start.tables[change.path]) or {}).get(".id", "")}
 
 
 def _row_image(path: str, key: Mapping[str, str], row: Row, model: RowModel) -> tuple[_Place, Image]:
@@ -204,7 +220,10 @@ def _drift_of(image: Image, tables: Mapping[str, Sequence[Row]], schema: Schema)
     here = [row for row in found if row.get(".id", "") == image.get("id", "")] or found
     if not here:
         return [f"{path}: the row {describe_key(key, menu)} is gone"]
-    return [f"{path} {_named(key, menu)}{word}" for word in row_differences(expected, here[0], path, schema)]
+    words = [f"{path} {_named(key, menu)}{word}" for word in row_differences(expected, here[0], path, schema)]
+    if "next" in image and (follower_of(here[0], rows) or {}).get(".id", "") != image["next"]:
+        words.append(f"{path} {_named(key, menu)}stands elsewhere in the order")
+    return words
 
 
 def _named(key: Mapping[str, str], menu: MenuSpec | None) -> str:

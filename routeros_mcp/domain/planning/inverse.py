@@ -30,6 +30,10 @@ def invert(change: Change, item_id: str | None) -> Change:
         case ChangeOp.SET:
             key, row_id = _key_afterwards(change), item_id or change.item_id
             return replace(change, key=key, before=change.after, after=change.before, item_id=row_id)
+        case ChangeOp.MOVE:
+            return replace(
+                change, position=change.origin, origin=change.position, item_id=item_id or change.item_id
+            )
         case _:
             raise Conflict(f"{change.op} of {change.path} cannot be undone.", fix="Plan it apart.")
 

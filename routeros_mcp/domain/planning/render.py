@@ -58,6 +58,9 @@ def _lines(change: Change, secrets: frozenset[str]) -> list[str]:
             return [f"+ {path} add {_words(change.after or {}, secrets)}{place}"]
         case ChangeOp.REMOVE:
             return [f"- {path} remove [{_words(change.before or {}, secrets)}]"]
+        case ChangeOp.MOVE:
+            where = "before another row" if change.position else "to the end"
+            return [f"~ {path} move [{_words(change.key, secrets)}] {where}"]
         case _:
             find = f" [{_words(change.key, secrets)}]" if change.key else ""
             return [f"~ {path} set{find}", *_properties(change, secrets)]

@@ -46,6 +46,8 @@ class RowModel:
         row = self.find(change)
         if change.op is ChangeOp.REMOVE:
             self.tables[change.path].remove(row)
+        elif change.op is ChangeOp.MOVE:
+            self._move(change, row)
         else:
             _write(row, change.after or {})
         return row.get(".id")
@@ -74,6 +76,16 @@ class RowModel:
             )
         return wanted
 
+    def _move(self, change: Change, row: dict[str, str]) -> None:
+        rows = self.tables[change.path]
+        self.place_of(change)
+        rows.remove(row)
+        self._insert(change, row)
+
+    def _insert(self, change: Change, row: dict[str, str]) -> None:
+        rows, place = self.tables[change.path], self.place_of(change)
+        rows.insert(next((i for i, held in enumerate(rows) if held.get(".id") == place), len(rows)), row)
+
     def config(self) -> dict[str, list[dict[str, str]]]:
         """What of the rows is configuration, by meaning; the order counts where the menu is ordered."""
         return {
@@ -86,11 +98,16 @@ class RowModel:
         new_id = item_id or f"*new{self._added}"
         row = {".id": new_id}
         _write(row, change.after or {})
-        rows, place = self.tables[change.path], self.place_of(change)
-        rows.insert(next((i for i, held in enumerate(rows) if held.get(".id") == place), len(rows)), row)
+        self._insert(change, row)
         if change.item_id:
             self.moved[change.path, change.item_id] = new_id
         return new_id
+
+
+def follower_of(row: Row, rows: Sequence[Row]) -> Mapping[str, str] | None:
+    """What names the place of a row in an ordered menu: the row behind it, None for the last."""
+    index = next(i for i, held in enumerate(rows) if held is row or held.get(".id") == row.get(".id"))
+    return {".id": rows[index + 1][".id"]} if index + 1 < len(rows) else None
 
 
 def find_row(rows: Sequence[dict[str, str]], change: Change, menu: MenuSpec | None) -> dict[str, str]:

@@ -108,6 +108,13 @@ class RouterWriter(Protocol):
 
     async def remove(self, target: Target, path: str, item_id: str) -> None: ...
 
+    async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
+        """Move a row of an ordered menu before the row with id `before`, or to the end of the table.
+
+        RouterOS moves to the end, without a word, when it knows no such row: look before and read back after.
+        """
+        ...
+
 
 class Pins(Protocol):
     """Where fingerprints live. The router client calls it between the handshake and the login."""

@@ -110,6 +110,12 @@ class RouterFacade:
 
         await self._spoken(target, path, tell)
 
+    async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
+        async def tell(own: str, _: Release | None) -> None:
+            await self._rest.move(target, own, item_id, before)
+
+        await self._spoken(target, path, tell)
+
     # -- dialects ----------------------------------------------------------------------------------------
 
     async def _spoken(

@@ -146,3 +146,8 @@ class RestClient:
     async def remove(self, target: Target, path: str, item_id: str) -> None:
         request = command(path, "remove", {".id": item_id})
         await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
+
+    async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
+        place = {} if before is None else {"destination": before}
+        request = command(path, "move", {"numbers": item_id, **place})
+        await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
