@@ -58,6 +58,7 @@ def view_plan(console: Console, payload: Payload) -> None:
     for group in payload["diff"]:
         _view_group(console, group)
     _view_long_values(console, payload.get("long_values", []))
+    _view_ways_in(console, payload.get("management_path", []))
     _view_lists(console, payload)
     view_states(console, payload.get("device_states", []))
 
@@ -88,6 +89,15 @@ def _view_long_values(console: Console, values: list[dict[str, str]]) -> None:
         console.print(Text(_whole(title), "bold"))
         for line in value["text"].split("\n"):
             console.print(Text(f"    {_whole(line)}"), soft_wrap=True)
+
+
+def _view_ways_in(console: Console, ways: list[dict[str, Any]]) -> None:
+    """Where the plan may lock its own manager out: the first thing that an approver has to know."""
+    for way in ways:
+        title = "is CUT OFF by this plan" if way["verdict"] == "cut" else "may be cut off by this plan"
+        console.print(Text(f"\n{_whole(way['device'])} {title}:", "bold red"))
+        for reason in way["reasons"]:
+            console.print(Text(f"  {_whole(reason)}", "red"), soft_wrap=True)
 
 
 def _view_lists(console: Console, payload: Payload) -> None:

@@ -13,10 +13,12 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names
+from routeros_mcp.domain.planning.management import Judgement
 from routeros_mcp.domain.planning.rows import RowModel, Schema
-from routeros_mcp.domain.planning.scope import Scope, scope_of_operations
+from routeros_mcp.domain.planning.scope import Scope, scope_of_wishes
+from routeros_mcp.domain.planning.wishes import Wish, check_wish, newest
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.way_in import WayIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class DevicePlan:
     changes: tuple[Change, ...]
     images: tuple[Image, ...]
     gaps: tuple[str, ...]
+    way_in: Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +54,24 @@ class PlanComputer:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._way_in = WayIn(router, schema)
         self._workers = workers
         self._timeout_s = timeout_s
 
     def menus_of(self, paths: Sequence[str]) -> Schema:
         return {path: self._schema.menu(path) for path in dict.fromkeys(paths)}
 
-    async def compute(self, devices: Sequence[DeviceDomain], operations: Sequence[Operation]) -> Computation:
+    async def compute(self, devices: Sequence[DeviceDomain], operations: Sequence[Wish]) -> Computation:
         """Read the touched menus of every device and compute the changes.
 
         Raises:
             InvalidParams: an operation that cannot be meant; or the devices' error when all failed.
         """
-        named = [in_newest_names(operation) for operation in operations]
+        named = [newest(operation) for operation in operations]
         wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
         menus = self.menus_of([operation.path for operation in wanted])
-        warnings = [word for operation in wanted for word in check(operation, menus[operation.path])]
-        scope = scope_of_operations(wanted, menus)
+        warnings = [word for operation in wanted for word in check_wish(operation, menus[operation.path])]
+        scope = scope_of_wishes(wanted, menus)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
         async def one(device: DeviceDomain) -> DevicePlan:
@@ -75,7 +79,15 @@ class PlanComputer:
             if isinstance(target, NoCredential):
                 raise target
             tables = await self.read_tables(target, list(menus), scope)
-            return plan_device(device, wanted, RowModel.of(menus, tables))
+            live = RowModel.of(menus, tables)
+            changes = tuple(compute_changes(device.id, wanted, live.copy()))
+            return DevicePlan(
+                device=device,
+                changes=changes,
+                images=pre_image(changes, live),
+                gaps=undo(changes, live).gaps,
+                way_in=await self._way_in.judge(target, changes),
+            )
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
@@ -91,17 +103,6 @@ class PlanComputer:
         for part in parts:
             rows += await self._router.read(target, Query(path=path, where=part))
         return rows
-
-
-def plan_device(device: DeviceDomain, operations: Sequence[Operation], live: RowModel) -> DevicePlan:
-    """Changes, pre-images and the proof of the way back for one device."""
-    changes = tuple(compute_changes(device.id, operations, live.copy()))
-    return DevicePlan(
-        device=device,
-        changes=changes,
-        images=pre_image(changes, live),
-        gaps=undo(changes, live).gaps,
-    )
 
 
 def _gathered(

@@ -27,10 +27,12 @@ from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.plan_computation import Computation, DevicePlan, PlanComputer
 from routeros_mcp.domain.plan_secrets import PlanSecrets
 from routeros_mcp.domain.planning.digest import approval_message, digest_of
+from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.lifecycle import check_transition
-from routeros_mcp.domain.planning.operations import Operation
+from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.risk import judge_plan
+from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.ports import Clock, Ids, MenuSchema, Transaction, UnitOfWork, Vault
 from routeros_mcp.domain.sight import only_visible
 
@@ -41,10 +43,19 @@ POLICY_APPROVER = "policy:low-risk"
 class PlanRequest:
     """What to change, and why; `tool_name` says which way it came."""
 
-    operations: tuple[Operation, ...]
+    operations: tuple[Wish, ...]
     reason: str = ""
     recipe: str | None = None
     tool_name: str = "plan_create"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayInView:
+    """A device whose manager may be, or is, cut off from it by the plan, and by what."""
+
+    device: str
+    reach: Reach
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,7 @@ class PlanView:
     failed: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    ways_in: tuple[WayInView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +154,8 @@ class PlanService:
         computation = await self._computer.compute(devices, request.operations)
         effective = [planned for planned in computation.planned if planned.changes]
         changes = [change for planned in effective for change in planned.changes]
-        risk, reasons = judge_plan(changes, [planned.device for planned in effective])
+        ways = [planned.way_in.reach for planned in effective]
+        risk, reasons = judge_plan(changes, [planned.device for planned in effective], ways)
         names = {planned.device.id: planned.device.name for planned in effective}
         groups = group_diffs(changes, names, self._ports.schema.secrets_of)
         return replace(_without_plan(computation), groups=groups, names=names, warnings=reasons), risk
@@ -154,9 +167,18 @@ class PlanService:
         changes = self._secrets.seal_changes(plan_id, [c for planned in effective for c in planned.changes])
         images = {p.device.id: self._secrets.seal_images(plan_id, p.images) for p in effective}
         devices = [planned.device for planned in effective]
-        risk, reasons = judge_plan(changes, devices)
+        risk, reasons = judge_plan(changes, devices, [planned.way_in.reach for planned in effective])
         gaps = sorted({f"{planned.device.name}: {gap}" for planned in effective for gap in planned.gaps})
-        options: dict[str, object] = {"reason": request.reason, "recipe": request.recipe, "gaps": gaps}
+        options: dict[str, object] = {
+            "reason": request.reason,
+            "recipe": request.recipe,
+            "gaps": gaps,
+            "ways_in": {
+                planned.device.name: [str(planned.way_in.reach), *planned.way_in.reasons]
+                for planned in effective
+                if planned.way_in.reach is not Reach.SAFE
+            },
+        }
         plan = PlanDomain(
             id=plan_id,
             created_by=principal.subject,
@@ -217,6 +239,7 @@ class PlanService:
             plan, _ = await self._visible(tx, principal, plan_id)
             self._refuse_approver(principal, plan)
             await self._refuse_expired(plan)
+            _refuse_cut(plan)
             if digest != plan.digest:
                 raise Conflict(f"Plan {plan_id} is not what was reviewed.", fix="Review it again.")
             check_transition(plan_id, plan.status, PlanStatus.APPROVED)
@@ -383,6 +406,26 @@ class PlanService:
             names=names,
             groups=group_diffs(plan.changes, names, self._ports.schema.secrets_of),
             gaps=tuple(str(gap) for gap in gaps) if isinstance(gaps, (list, tuple)) else (),
+            ways_in=ways_in_of(plan),
+        )
+
+
+def ways_in_of(plan: PlanDomain) -> tuple[WayInView, ...]:
+    """The devices of a plan whose manager may be cut off, the certain ones first."""
+    held = plan.options.get("ways_in")
+    ways = held.items() if isinstance(held, Mapping) else ()
+    views = [
+        WayInView(device=str(name), reach=Reach(words[0]), reasons=tuple(words[1:])) for name, words in ways
+    ]
+    return tuple(sorted(views, key=lambda view: (-view.reach.rank, view.device)))
+
+
+def _refuse_cut(plan: PlanDomain) -> None:
+    cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT]
+    if cut:
+        raise Forbidden(
+            f"Plan {plan.id} cuts the manager off from {cut[0].device}: {cut[0].reasons[0]}.",
+            fix="Plan a change that leaves a way in: first the rule or address that keeps it, then the rest.",
         )
 
 
@@ -396,8 +439,12 @@ def _without_plan(computation: Computation) -> PlanView:
 
 
 def _summary(request: PlanRequest, *, changes_count: int, devices_count: int) -> str:
-    what = request.recipe or ", ".join(dict.fromkeys(f"{o.op} {o.path}" for o in request.operations))
+    what = request.recipe or ", ".join(dict.fromkeys(f"{_verb(o)} {o.path}" for o in request.operations))
     return f"{what}: {changes_count} change(s) on {devices_count} device(s)"[:2_000]
+
+
+def _verb(wish: Wish) -> str:
+    return "ensure" if isinstance(wish, Ensure) else str(wish.op)
 
 
 def _person(subject: str) -> str:

@@ -77,6 +77,8 @@ class Plan(Result):
     not_planned: list[dict[str, str]] = []
     """Devices that could not be planned, and why: the plan does not cover them."""
     cannot_be_undone: list[str] = []
+    management_path: list[dict[str, Any]] = []
+    """Devices from which the plan may cut the manager off (at_risk) or does (cut), and by what."""
     warnings: list[str] = []
     next_step: str = ""
     error: str | None = None
@@ -218,6 +220,10 @@ def plan_view(view: PlanView) -> Plan:
         "unchanged": list(view.unchanged),
         "not_planned": [{"device": name, "why": why} for name, why in view.failed],
         "cannot_be_undone": list(view.gaps),
+        "management_path": [
+            {"device": way.device, "verdict": str(way.reach), "reasons": [visible(r) for r in way.reasons]}
+            for way in view.ways_in
+        ],
         "warnings": list(view.warnings),
     }
     plan = view.plan

@@ -11,8 +11,7 @@ from routeros_mcp.domain.planning.changing import add_change, own_rows, remove_c
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
 from routeros_mcp.domain.planning.operations import Operation, matches
 from routeros_mcp.domain.planning.rows import RowModel, describe_key
-
-Wish = Operation | Ensure
+from routeros_mcp.domain.planning.wishes import Wish
 
 
 def compute_changes(device_id: str, operations: Sequence[Wish], model: RowModel) -> list[Change]:

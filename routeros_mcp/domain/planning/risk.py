@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp, DeviceDomain, Environment, Risk
+from routeros_mcp.domain.planning.management import Reach
 
 _LABELS = frozenset({"comment", "contact", "location", "note", "show-at-login"})
 _NAMING = _LABELS | {"name"}
@@ -50,6 +51,10 @@ RULES: tuple[RiskRule, ...] = (
     RiskRule(Risk.HIGH, "interfaces", ("/interface",)),
 )  # fmt: skip
 OTHERWISE = RiskRule(Risk.HIGH, "a menu that no rule judges")
+_WAYS = {
+    Reach.AT_RISK: "it may cut the manager off from a router",
+    Reach.CUT: "it cuts the manager off from a router",
+}
 _SEVERAL_PROD = RiskRule(Risk.HIGH, "several production devices")
 
 
@@ -58,14 +63,20 @@ def judge_change(change: Change, environment: Environment) -> RiskRule:
     return next((rule for rule in RULES if _fits(rule, change.path, touched, environment)), OTHERWISE)
 
 
-def judge_plan(changes: Sequence[Change], devices: Sequence[DeviceDomain]) -> tuple[Risk, tuple[str, ...]]:
-    """The highest risk of all changes, with the reasons that lead to it, worst first."""
+def judge_plan(
+    changes: Sequence[Change], devices: Sequence[DeviceDomain], ways_in: Sequence[Reach] = ()
+) -> tuple[Risk, tuple[str, ...]]:
+    """The highest risk of all changes, with the reasons that lead to it, worst first.
+
+    `ways_in` says for each device what becomes of the manager's own way into it.
+    """
     environments = {device.id: device.environment for device in devices}
     rules = {(change.path, judge_change(change, environments[change.device_id])): None for change in changes}
     reasons = [(rule.risk, f"{path}: {rule.reason}") for path, rule in rules]
     touched = {change.device_id for change in changes}
     if sum(1 for device_id in touched if environments[device_id] is Environment.PROD) > 1:
         reasons.append((_SEVERAL_PROD.risk, _SEVERAL_PROD.reason))
+    reasons += [(Risk.HIGH, _WAYS[reach]) for reach in sorted(set(ways_in)) if reach in _WAYS]
     reasons.sort(key=lambda reason: (-reason[0].rank, reason[1]))
     worst = reasons[0][0] if reasons else Risk.LOW
     return worst, tuple(f"{risk}: {text}" for risk, text in reasons)

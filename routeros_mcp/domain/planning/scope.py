@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from routeros_mcp.domain.models import Change, ChangeOp
-from routeros_mcp.domain.planning.operations import Operation
+from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.rows import Schema
+from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.values import canonical, property_spec
 
 Scope = Mapping[str, Sequence[Mapping[str, str]]]
@@ -23,20 +24,30 @@ _DIVIDED_BY = {
 _MOST_PARTS = 20
 
 
-def scope_of_operations(operations: Sequence[Operation], schema: Schema) -> Scope:
-    return _scope(((each.path, _parts_of(each)) for each in operations), schema)
+def scope_of_wishes(wishes: Sequence[Wish], schema: Schema) -> Scope:
+    return _scope(((each.path, _parts_of(each)) for each in wishes), schema)
 
 
 def scope_of_changes(changes: Sequence[Change], schema: Schema) -> Scope:
     return _scope(((each.path, (each.key, each.before or {}, each.after or {})) for each in changes), schema)
 
 
-def _parts_of(operation: Operation) -> tuple[Mapping[str, str | None], ...]:
+def _parts_of(operation: Wish) -> tuple[Mapping[str, str | None], ...]:
+    if isinstance(operation, Ensure):
+        return _parts_of_rows(operation)
     if operation.op is ChangeOp.ADD:
         return (operation.values,)
     # without it in `match` the row may stand in any part, wherever `values` puts it
     by = _DIVIDED_BY.get(operation.path)
     return (operation.match, operation.values) if by in operation.match else ()
+
+
+def _parts_of_rows(wish: Ensure) -> tuple[Mapping[str, str | None], ...]:
+    """The scope when all rows share its part, else the rows, when each of them says where it belongs."""
+    by = _DIVIDED_BY.get(wish.path)
+    if by in wish.scope:
+        return (wish.scope,)
+    return () if wish.exact or any(by not in row for row in wish.rows) else wish.rows
 
 
 def _scope(wanted: Iterable[tuple[str, Sequence[Mapping[str, str | None]]]], schema: Schema) -> Scope:

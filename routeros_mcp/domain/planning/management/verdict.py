@@ -14,9 +14,9 @@ from routeros_mcp.domain.planning.rows import Schema
 MENUS = (
     "/interface", "/interface/bonding", "/interface/bridge", "/interface/bridge/port",
     "/interface/bridge/vlan", "/interface/ethernet", "/interface/list", "/interface/list/member",
-    "/interface/vlan", "/ip/address", "/ip/dhcp-client", "/ip/firewall/address-list", "/ip/firewall/filter",
-    "/ip/firewall/nat", "/ip/firewall/raw", "/ip/route", "/ip/service", "/ip/service/webserver", "/user",
-    "/user/active", "/user/group",
+    "/interface/vlan", "/ip/address", "/ip/dhcp-client", "/ip/firewall/filter", "/ip/firewall/nat",
+    "/ip/firewall/raw", "/ip/firewall/address-list", "/ip/route", "/ip/service", "/ip/service/webserver",
+    "/user", "/user/active", "/user/group",
 )  # fmt: skip
 """The menus that decide; with an IPv6 manager those below /ipv6 in place of their twins below /ip."""
 
