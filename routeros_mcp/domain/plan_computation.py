@@ -92,6 +92,10 @@ class PlanComputer:
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
 
+    async def judge_way_in(self, target: Target, changes: Sequence[Change]) -> Judgement:
+        """Whether the manager's next connection still gets in after the changes, by the rows as they are."""
+        return await self._way_in.judge(target, changes)
+
     async def read_tables(
         self, target: Target, paths: Sequence[str], scope: Scope
     ) -> Mapping[str, Sequence[Row]]:

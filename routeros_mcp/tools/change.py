@@ -9,9 +9,11 @@ from pydantic import Field
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
 from routeros_mcp.domain.plan_service import PlanRequest, PlanView
+from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import operations_of
 from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.toolkit.spec import (
     READS,
     Call,
@@ -31,10 +33,13 @@ _WITHDRAWS = Traits(scope=Scope.PLAN, effect=Effect.RECORD)
 _APPLIES = Traits(tier=Tier.PROFESSIONAL, scope=Scope.WRITE, effect=Effect.CHANGE, idempotent=False)
 _CHANGES_ONE = Traits(tier=Tier.ADVANCED, scope=Scope.WRITE, effect=Effect.CHANGE, idempotent=False)
 _MOST_LINES = 200
+_ENSURE_ONLY = frozenset({"rows", "keys", "scope", "exact", "absent"})
+_SINGLE_ONLY = frozenset({"match", "values", "all_matches"})
 
 
 class OperationParams(Params):
-    op: Literal["set", "add", "remove"]
+    op: Literal["set", "add", "remove", "ensure"]
+    """ensure: the menu shall hold `rows`, found by `keys`, in an ordered menu in this order."""
     path: str = Field(min_length=1, max_length=200)
     """RouterOS menu, such as /ip/dns."""
     match: dict[str, str] = Field(default_factory=dict, max_length=20)
@@ -42,9 +47,19 @@ class OperationParams(Params):
     values: dict[str, str | int | bool | None] = Field(default_factory=dict, max_length=100)
     """Properties to write; null unsets."""
     before: dict[str, str] | None = None
-    """Ordered menus: add before the row with these values; at the end when left out."""
+    """Ordered menus: before the row with these values; at the end when left out."""
     all_matches: bool = False
     """Allow more than one row to match."""
+    rows: list[dict[str, str | int | bool | None]] = Field(default_factory=list, max_length=500)
+    """ensure: the rows wanted."""
+    keys: list[str] = Field(default_factory=list, max_length=10)
+    """ensure: properties that name a row, such as comment; the menu's own key when left out."""
+    scope: dict[str, str] = Field(default_factory=dict, max_length=10)
+    """ensure: values that all rows share, such as {"list": "blocked"}."""
+    exact: bool = False
+    """ensure: remove other rows within scope."""
+    absent: bool = False
+    """ensure: remove `rows` instead."""
 
 
 class PlanCreateParams(DevicesParams):
@@ -282,23 +297,43 @@ def _operations(
     operations: list[OperationParams],
     recipe: str | None,
     arguments: dict[str, list[str] | str],
-) -> tuple[Operation, ...]:
+) -> tuple[Wish, ...]:
     if bool(operations) == (recipe is not None):
         raise InvalidParams("A plan has either operations or a recipe.", fix="Give exactly one of the two.")
     if recipe is not None:
         return operations_of(recipe, arguments)
-    return tuple(_operation(call, operation) for operation in operations)
+    return tuple(_wish(call, operation) for operation in operations)
 
 
-def _operation(call: Call, given: OperationParams) -> Operation:
+def _wish(call: Call, given: OperationParams) -> Wish:
+    path = call.services.menus.path_of(given.path)
+    _refuse_mixed(given)
+    if given.op == "ensure":
+        return Ensure(
+            path=path,
+            rows=tuple({name: _text(value) for name, value in row.items()} for row in given.rows),
+            keys=tuple(given.keys),
+            scope=given.scope,
+            exact=given.exact,
+            absent=given.absent,
+            before=given.before,
+        )
     return Operation(
         op=ChangeOp(given.op),
-        path=call.services.menus.path_of(given.path),
+        path=path,
         match=given.match,
         values={name: _text(value) for name, value in given.values.items()},
         before=given.before,
         all_matches=given.all_matches,
     )
+
+
+def _refuse_mixed(given: OperationParams) -> None:
+    """An argument of another operation would be passed over in silence: it is refused instead."""
+    strange = _SINGLE_ONLY if given.op == "ensure" else _ENSURE_ONLY
+    used = sorted(strange & given.model_fields_set)
+    if used:
+        raise InvalidParams(f"{given.op} {given.path} takes no {', '.join(used)}.", fix="Leave it out.")
 
 
 def _text(value: str | int | bool | None) -> str | None:  # noqa: FBT001

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from routeros_mcp.domain.errors import Drifted, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
+from routeros_mcp.domain.plan_service import ways_in_of
 from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, unfulfilled
 from routeros_mcp.domain.planning.inverse import invert, not_brought_back
+from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.journal import Journal, StepFailed
@@ -23,6 +25,7 @@ class DeviceWorker:
         """Carry the device's changes out, or leave it as it was; the stored row says which."""
         try:
             await self._refuse_drift(run)
+            await self._refuse_lock_out(run, changes)
         except RouterosMcpError as error:
             state = StepState.DRIFTED if isinstance(error, Drifted) else StepState.NOT_APPLIED
             return await self.finish(run, state, error)
@@ -83,6 +86,16 @@ class DeviceWorker:
         if words:
             raise Drifted(
                 f"{run.device.name} is not as it was planned against: {'; '.join(words)}.",
+                fix="Nothing was written. Make a new plan.",
+            )
+
+    async def _refuse_lock_out(self, run: DeviceRun, changes: Sequence[Change]) -> None:
+        """The way in may have changed since the plan was made, by rows that the plan does not touch."""
+        judged = await self._ports.computer.judge_way_in(run.target, changes)
+        foreseen = {way.device: way.reach for way in ways_in_of(run.plan)}.get(run.device.name, Reach.SAFE)
+        if judged.reach.rank > foreseen.rank:
+            raise Drifted(
+                f"{run.device.name} would lock its manager out now: {'; '.join(judged.reasons)}.",
                 fix="Nothing was written. Make a new plan.",
             )
 

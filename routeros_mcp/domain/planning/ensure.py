@@ -9,7 +9,7 @@ from routeros_mcp.domain.errors import Conflict, InvalidParams
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.changing import add_change, move_change, own_rows, remove_change, set_change
-from routeros_mcp.domain.planning.operations import Operation, check, matches
+from routeros_mcp.domain.planning.operations import Operation, check, matches, required_of
 from routeros_mcp.domain.planning.ordering import Placement, placements
 from routeros_mcp.domain.planning.rows import describe_key
 from routeros_mcp.domain.redaction import is_secret_name
@@ -98,6 +98,7 @@ def _ensure_one(
 ) -> Iterator[Change]:
     row, wish = held.row_of(wanted), held.wish
     if row is None:
+        _refuse_incomplete(held, {**wish.scope, **wanted})
         before = order.get(token)
         position = {".id": before} if before else None
         yield add_change(device_id, wish.path, {**wish.scope, **wanted}, position)
@@ -185,7 +186,18 @@ def _check_row(wish: Ensure, row: Wanted, keys: Sequence[str], menu: MenuSpec | 
         match = {name: value for name, value in row.items() if value is not None}
         return check(Operation(op=ChangeOp.REMOVE, path=wish.path, match=match), menu)
     values = {**wish.scope, **row}
-    return check(Operation(op=ChangeOp.ADD, path=wish.path, values=values, before=wish.before), menu)
+    match = {name: value for name in keys if (value := row.get(name)) is not None}
+    return check(Operation(op=ChangeOp.SET, path=wish.path, match=match, values=values), menu)
+
+
+def _refuse_incomplete(held: _Held, values: Wanted) -> None:
+    missing = required_of(held.menu, values)
+    if missing:
+        named = describe_key({n: v for n in keys_of(held.wish, held.menu) if (v := values.get(n))}, held.menu)
+        raise Conflict(
+            f"{held.wish.path} has no row with {named}, and a new one needs {', '.join(missing)}.",
+            fix="Give them in `rows`.",
+        )
 
 
 def _refuse_twins(wish: Ensure, keys: Sequence[str]) -> None:

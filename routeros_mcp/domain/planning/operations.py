@@ -130,14 +130,18 @@ def _check_names(operation: Operation, menu: MenuSpec) -> None:
 
 
 def _check_values(operation: Operation, menu: MenuSpec) -> None:
-    missing = [p.name for p in menu.properties.values() if p.required and p.name not in operation.values]
-    if operation.op is ChangeOp.ADD and missing:
-        raise InvalidParams(
-            f"add {menu.path} needs {', '.join(sorted(missing))}.", fix="Add them to `values`."
-        )
+    missing = required_of(menu, operation.values) if operation.op is ChangeOp.ADD else ()
+    if missing:
+        raise InvalidParams(f"add {menu.path} needs {', '.join(missing)}.", fix="Add them to `values`.")
     for name, value in operation.values.items():
         if value is not None and len(value.encode()) > _LONGEST_VALUE:
             raise InvalidParams(f"{menu.path} {name} is too long.", fix=f"At most {_LONGEST_VALUE} bytes.")
+
+
+def required_of(menu: MenuSpec | None, values: Mapping[str, str | None]) -> tuple[str, ...]:
+    """What a new row of the menu needs and the values lack."""
+    properties = menu.properties.values() if menu is not None else ()
+    return tuple(sorted(prop.name for prop in properties if prop.required and values.get(prop.name) is None))
 
 
 _LONGEST_VALUE = 61_000

@@ -62,6 +62,10 @@ COMMON_TYPES = _types()
 _COMMON = {name: PropertySpec(name=name, type=kind, readable=True) for name, kind in COMMON_TYPES.items()}
 
 
+_NEVER_RESTORED = frozenset({"dynamic", "creation-time"})
+"""Newer versions take these in an add; a row that is put back is configured by somebody, and now."""
+
+
 def property_spec(menu: MenuSpec | None, name: str) -> PropertySpec | None:
     """What is known of the property: by the menu, else by a name that means the same everywhere."""
     known = menu.properties.get(name) if menu else None
@@ -76,7 +80,7 @@ def volatile(menu: MenuSpec | None, name: str) -> bool:
     Of menus and properties that the schema does not know, a list of common names decides; `.id` and the other
     names with a leading dot are always state.
     """
-    if name.startswith("."):
+    if name.startswith(".") or name in _NEVER_RESTORED:
         return True
     known = menu.properties.get(name) if menu else None
     if known is not None:
