@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
 from routeros_mcp.domain.plan_service import PlanRequest, PlanView
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
-from routeros_mcp.domain.planning.recipes import operations_of
+from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.toolkit.spec import (
@@ -35,6 +36,22 @@ _CHANGES_ONE = Traits(tier=Tier.ADVANCED, scope=Scope.WRITE, effect=Effect.CHANG
 _MOST_LINES = 200
 _ENSURE_ONLY = frozenset({"rows", "keys", "scope", "exact", "absent"})
 _SINGLE_ONLY = frozenset({"match", "values", "all_matches"})
+
+
+RecipeName = Literal[
+    "dns_ntp_rollout",
+    "identity",
+    "interface_comment",
+    "service_hardening",
+    "address_list_sync",
+    "static_route",
+    "dhcp_pool",
+    "firewall_rule",
+    "bridge_port",
+    "vlan_port",
+    "wifi_ssid",
+    "wireless_rf",
+]
 
 
 class OperationParams(Params):
@@ -65,9 +82,9 @@ class OperationParams(Params):
 class PlanCreateParams(DevicesParams):
     operations: list[OperationParams] = Field(default_factory=list, max_length=100)
     """What to change, in order. Give either operations or recipe."""
-    recipe: Literal["dns_ntp_rollout"] | None = None
-    arguments: dict[str, list[str] | str] = Field(default_factory=dict, max_length=20)
-    """Recipe arguments. dns_ntp_rollout: dns_servers, ntp_servers (lists)."""
+    recipe: RecipeName | None = None
+    arguments: dict[str, list[str] | str | bool | int] = Field(default_factory=dict, max_length=30)
+    """Recipe arguments, such as dns_servers and ntp_servers (lists); a wrong one is answered with all."""
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
 
@@ -296,12 +313,12 @@ def _operations(
     call: Call,
     operations: list[OperationParams],
     recipe: str | None,
-    arguments: dict[str, list[str] | str],
+    arguments: Mapping[str, object],
 ) -> tuple[Wish, ...]:
     if bool(operations) == (recipe is not None):
         raise InvalidParams("A plan has either operations or a recipe.", fix="Give exactly one of the two.")
     if recipe is not None:
-        return operations_of(recipe, arguments)
+        return wishes_of(recipe, arguments)
     return tuple(_wish(call, operation) for operation in operations)
 
 

@@ -31,7 +31,7 @@ from routeros_mcp.domain.planning.lifecycle import (
     is_untouched,
 )
 from routeros_mcp.domain.planning.operations import Operation, check
-from routeros_mcp.domain.planning.recipes import operations_of
+from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import MASK, diff_lines, group_diffs, visible
 from routeros_mcp.domain.planning.risk import judge_change, judge_plan
 from routeros_mcp.domain.planning.rollout import waves
@@ -223,7 +223,6 @@ def test_equal_diffs_stand_together_the_largest_group_first() -> None:
     [
         {},
         {"dns_servers": []},
-        {"dns_servers": "192.0.2.1"},
         {"dns_servers": ["ntp.example.net"]},
         {"dns_servers": ["192.0.2.256"]},
         {"dns_servers": [7]},
@@ -237,14 +236,14 @@ def test_equal_diffs_stand_together_the_largest_group_first() -> None:
 )
 def test_a_recipe_refuses_what_cannot_be(arguments: dict[str, object]) -> None:
     with pytest.raises(InvalidParams):
-        operations_of("dns_ntp_rollout", arguments)
+        wishes_of("dns_ntp_rollout", arguments)
 
 
 def test_a_recipe_becomes_operations_and_an_unknown_one_is_answered_with_the_known() -> None:
-    wanted = operations_of("dns_ntp_rollout", {"dns_servers": ["192.0.2.1", "2001:db8::1"]})
+    wanted = wishes_of("dns_ntp_rollout", {"dns_servers": ["192.0.2.1", "2001:db8::1"]})
     assert [(o.path, o.values) for o in wanted] == [("/ip/dns", {"servers": "192.0.2.1,2001:db8::1"})]
     with pytest.raises(InvalidParams, match="dns_ntp_rollout"):
-        operations_of("dns_rollout", {})
+        wishes_of("dns_rollout", {})
 
 
 MENU = MenuSpec(
