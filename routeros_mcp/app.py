@@ -59,7 +59,7 @@ from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
-from routeros_mcp.worker.context import WorkerPorts
+from routeros_mcp.worker.context import GuardPolicy, WorkerPorts
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 
@@ -295,6 +295,7 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services) -> JobBodi
             clock=ports.clock,
             ids=ports.ids,
             settle_s=settings.settle_s,
+            guard=GuardPolicy(timeout_s=settings.deadman_timeout_s, tick_s=settings.deadman_tick_s),
         )
     )
     return JobBodies(

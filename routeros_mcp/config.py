@@ -202,6 +202,14 @@ class Settings(BaseSettings):
         ge=0,
         description="How long a write whose answer was lost is watched before it counts as not done.",
     )
+    deadman_timeout_s: float = Field(
+        300,
+        ge=2,
+        description="After how long without confirmation a router undoes a change by itself.",
+    )
+    deadman_tick_s: int = Field(
+        10, ge=1, le=60, description="How often a router under a dead-man switch looks at its deadline."
+    )
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
     )

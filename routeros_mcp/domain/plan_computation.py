@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.errors import NoCredential, RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
 from routeros_mcp.domain.models import Change, DeviceDomain
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning import deadman
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
@@ -23,13 +24,17 @@ from routeros_mcp.domain.way_in import WayIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePlan:
-    """What would change on one router; empty `changes` where nothing would."""
+    """What would change on one router; empty `changes` where nothing would.
+
+    `unguarded` says why no dead-man switch can undo the changes, empty where one can.
+    """
 
     device: DeviceDomain
     changes: tuple[Change, ...]
     images: tuple[Image, ...]
     gaps: tuple[str, ...]
     way_in: Judgement
+    unguarded: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,7 @@ class PlanComputer:
                 images=pre_image(changes, live),
                 gaps=undo(changes, live).gaps,
                 way_in=await self._way_in.judge(target, changes),
+                unguarded=_unguarded(changes, live),
             )
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
@@ -107,6 +113,14 @@ class PlanComputer:
         for part in parts:
             rows += await self._router.read(target, Query(path=path, where=part))
         return rows
+
+
+def _unguarded(changes: Sequence[Change], live: RowModel) -> str:
+    try:
+        deadman.statements(deadman.inverses(changes, live))
+    except Conflict as reason:
+        return reason.message
+    return ""
 
 
 def _gathered(

@@ -32,6 +32,7 @@ from routeros_mcp.domain.planning.lifecycle import check_transition
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.risk import judge_plan
+from routeros_mcp.domain.planning.safeguards import WayInView, refuse_lock_out, unguarded_of, ways_in_of
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.ports import Clock, Ids, MenuSchema, Transaction, UnitOfWork, Vault
 from routeros_mcp.domain.sight import only_visible
@@ -50,15 +51,6 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayInView:
-    """A device whose manager may be, or is, cut off from it by the plan, and by what."""
-
-    device: str
-    reach: Reach
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan as people read it. `plan` is None when nothing would change: then nothing was stored."""
 
@@ -71,6 +63,7 @@ class PlanView:
     warnings: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     ways_in: tuple[WayInView, ...] = ()
+    unguarded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +171,10 @@ class PlanService:
                 for planned in effective
                 if planned.way_in.reach is not Reach.SAFE
             },
+            "guarded": risk.rank >= Risk.MEDIUM.rank,
+            "unguarded": {
+                planned.device.name: planned.unguarded for planned in effective if planned.unguarded
+            },
         }
         plan = PlanDomain(
             id=plan_id,
@@ -239,7 +236,7 @@ class PlanService:
             plan, _ = await self._visible(tx, principal, plan_id)
             self._refuse_approver(principal, plan)
             await self._refuse_expired(plan)
-            _refuse_cut(plan)
+            refuse_lock_out(plan)
             if digest != plan.digest:
                 raise Conflict(f"Plan {plan_id} is not what was reviewed.", fix="Review it again.")
             check_transition(plan_id, plan.status, PlanStatus.APPROVED)
@@ -407,25 +404,7 @@ class PlanService:
             groups=group_diffs(plan.changes, names, self._ports.schema.secrets_of),
             gaps=tuple(str(gap) for gap in gaps) if isinstance(gaps, (list, tuple)) else (),
             ways_in=ways_in_of(plan),
-        )
-
-
-def ways_in_of(plan: PlanDomain) -> tuple[WayInView, ...]:
-    """The devices of a plan whose manager may be cut off, the certain ones first."""
-    held = plan.options.get("ways_in")
-    ways = held.items() if isinstance(held, Mapping) else ()
-    views = [
-        WayInView(device=str(name), reach=Reach(words[0]), reasons=tuple(words[1:])) for name, words in ways
-    ]
-    return tuple(sorted(views, key=lambda view: (-view.reach.rank, view.device)))
-
-
-def _refuse_cut(plan: PlanDomain) -> None:
-    cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT]
-    if cut:
-        raise Forbidden(
-            f"Plan {plan.id} cuts the manager off from {cut[0].device}: {cut[0].reasons[0]}.",
-            fix="Plan a change that leaves a way in: first the rule or address that keeps it, then the rest.",
+            unguarded=tuple(f"{name}: {reason}" for name, reason in unguarded_of(plan).items()),
         )
 
 

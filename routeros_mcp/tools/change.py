@@ -111,6 +111,8 @@ class Plan(Result):
     cannot_be_undone: list[str] = []
     management_path: list[dict[str, Any]] = []
     """Devices from which the plan may cut the manager off (at_risk) or does (cut), and by what."""
+    no_dead_man_switch: list[str] = []
+    """Devices whose router cannot undo the change by itself, and why."""
     warnings: list[str] = []
     next_step: str = ""
     error: str | None = None
@@ -256,6 +258,7 @@ def plan_view(view: PlanView) -> Plan:
             {"device": way.device, "verdict": str(way.reach), "reasons": [visible(r) for r in way.reasons]}
             for way in view.ways_in
         ],
+        "no_dead_man_switch": [visible(word) for word in view.unguarded],
         "warnings": list(view.warnings),
     }
     plan = view.plan

@@ -16,6 +16,20 @@ from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Ta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardPolicy:
+    """How long a router waits for the confirmation, and how often it looks; seconds."""
+
+    timeout_s: float = 300.0
+    tick_s: int = 10
+    poll_s: float = 1.0
+
+    @property
+    def margin_s(self) -> float:
+        """So long before the deadline nothing is disarmed any more: it counts as fired."""
+        return min(15.0, self.timeout_s / 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPorts:
     """The worker's ports. `settle_s` is how long a lost write may still land: the router's 60 s and some."""
 
@@ -31,6 +45,7 @@ class WorkerPorts:
     settle_s: float = 65.0
     settle_poll_s: float = 2.0
     parallel: int = 5
+    guard: GuardPolicy = GuardPolicy()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from routeros_mcp.domain.errors import Drifted, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
-from routeros_mcp.domain.plan_service import ways_in_of
+from routeros_mcp.domain.planning.deadman import DeadMan
 from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, unfulfilled
 from routeros_mcp.domain.planning.inverse import invert, not_brought_back
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.planning.safeguards import is_guarded, ways_in_of
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.guard import Guard
 from routeros_mcp.worker.journal import Journal, StepFailed
 
 
@@ -20,12 +22,17 @@ class DeviceWorker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._journal = Journal(ports)
+        self._guard = Guard(ports)
 
     async def apply(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
         """Carry the device's changes out, or leave it as it was; the stored row says which."""
+        switch: DeadMan | None = None
         try:
             await self._refuse_drift(run)
             await self._refuse_lock_out(run, changes)
+            if is_guarded(run.plan, run.device.name):
+                await self._mark(run, StepState.ARMED)
+                switch = await self._guard.arm(run, changes)
         except RouterosMcpError as error:
             state = StepState.DRIFTED if isinstance(error, Drifted) else StepState.NOT_APPLIED
             return await self.finish(run, state, error)
@@ -35,10 +42,10 @@ class DeviceWorker:
                 await self._journal.perform(run, change, StepDirection.APPLY)
             await self._verify(run)
         except StepFailed as failure:
-            return await self._recover(run, failure.step.state, failure.error)
+            return await self._given_up(run, switch, failure.step.state, failure.error)
         except RouterosMcpError as error:
-            return await self._recover(run, StepState.ACKED, error)
-        return await self.finish(run, StepState.CONFIRMED)
+            return await self._given_up(run, switch, StepState.ACKED, error)
+        return await self._confirm(run, switch)
 
     async def roll_back(self, run: DeviceRun, done: Sequence[Done]) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
@@ -77,7 +84,48 @@ class DeviceWorker:
         await self._store(run.row)
         return run.row
 
+    async def reverted(self, run: DeviceRun, cause: RouterosMcpError) -> PlanDeviceDomain:
+        """Wait for the router to undo the change by itself, and believe it only when it is read."""
+        await self._guard.await_revert(run)
+        try:
+            images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+            await self.load(run, [str(image["path"]) for image in images])
+        except RouterosMcpError as error:
+            return await self.finish(run, StepState.UNKNOWN, error)
+        if drift(images, run.model.tables, run.model.schema):
+            return await self.finish(run, StepState.UNKNOWN, cause)
+        return await self.finish(run, StepState.ROLLED_BACK, cause)
+
+    async def is_armed(self, run: DeviceRun) -> bool:
+        return await self._guard.is_armed(run)
+
     # -- parts -------------------------------------------------------------------------------------------
+
+    async def _confirm(self, run: DeviceRun, switch: DeadMan | None) -> PlanDeviceDomain:
+        """Disarm, and read once more what the router shows: it may have begun to undo the change."""
+        if switch is None:
+            return await self.finish(run, StepState.CONFIRMED)
+        try:
+            await self._guard.disarm(run, switch)
+            await self._verify(run)
+        except RouterosMcpError as error:
+            return await self.reverted(run, error)
+        return await self.finish(run, StepState.CONFIRMED)
+
+    async def _given_up(
+        self, run: DeviceRun, switch: DeadMan | None, state: StepState, error: RouterosMcpError
+    ) -> PlanDeviceDomain:
+        """Undo what was written; what cannot be undone from here the router undoes by itself."""
+        ended = await self._recover(run, state, error)
+        if switch is None:
+            return ended
+        if ended.state in {StepState.UNKNOWN, StepState.ROLLBACK_FAILED}:
+            return await self.reverted(run, error)
+        try:
+            await self._guard.disarm(run, switch)
+        except RouterosMcpError as failure:
+            return await self.reverted(run, failure)
+        return ended
 
     async def _refuse_drift(self, run: DeviceRun) -> None:
         images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)

@@ -60,7 +60,7 @@ class PlanWorker:
         """After a crash: find out by reading how far each device got. Nothing is sent again."""
         plan, rows = await self._load(job)
         for row in rows:
-            if row.job_id == job.id and row.state in {StepState.INTENT, StepState.UNKNOWN}:
+            if row.job_id == job.id and row.state in {StepState.ARMED, StepState.INTENT, StepState.UNKNOWN}:
                 await self._read_back(job, plan, row)
         return await self._conclude(plan)
 
@@ -115,6 +115,10 @@ class PlanWorker:
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
             run = await self._run_of(job, plan, row)
+            if await self._devices.is_armed(run):
+                cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
+                await self._devices.reverted(run, cut)
+                return
             await self._settle_steps(run)
             state, words = await self._found(run)
             error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.export.quoting import menu_words, property_word, quote
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.operations import matches
+from routeros_mcp.domain.planning.rows import RowModel, configured
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import format_duration
 
@@ -56,9 +58,9 @@ class Entry:
 class DeadMan:
     """Both entries of one switch.
 
-    `tick` looks every ten seconds whether the router has been up past the deadline; `boot` runs after a
-    restart, at which nobody can have confirmed. RouterOS runs no entry at startup that has an interval, so
-    one entry cannot do both.
+    `tick` looks every few seconds whether the router has been up past the deadline, or has restarted; `boot`
+    runs after a restart, at which nobody can have confirmed. RouterOS runs no entry at startup that has an
+    interval, so one entry cannot do both.
     """
 
     nonce: str
@@ -71,7 +73,9 @@ class DeadMan:
         return self.tick, self.boot
 
 
-def build(nonce: str, inverses: Sequence[Change], *, uptime: timedelta, timeout: timedelta) -> DeadMan:
+def build(
+    nonce: str, inverses: Sequence[Change], *, uptime: timedelta, timeout: timedelta, tick_s: int = TICK_S
+) -> DeadMan:
     """Build the switch that carries out the inverses, last first already, when `timeout` has passed.
 
     The deadline is counted on the router's uptime, which no clock change moves.
@@ -83,7 +87,8 @@ def build(nonce: str, inverses: Sequence[Change], *, uptime: timedelta, timeout:
         raise ValueError(nonce)
     revert = _revert(nonce, inverses)
     deadline = uptime + timeout
-    tick = f":if ([/system/resource/get uptime] > {_clock(deadline)}) do={{ {revert} }}"
+    late = f"$up > {_clock(deadline)} or $up < {_clock(uptime)}"
+    tick = f":local up [/system/resource/get uptime]; :if ({late}) do={{ {revert} }}"
     boot = f":delay {BOOT_DELAY_S}s; {revert}"
     if len(tick.encode()) > _LONGEST:
         raise Conflict(
@@ -94,9 +99,39 @@ def build(nonce: str, inverses: Sequence[Change], *, uptime: timedelta, timeout:
     return DeadMan(
         nonce=nonce,
         deadline=deadline,
-        tick=Entry(name=name, on_event=tick, interval=f"{TICK_S}s"),
+        tick=Entry(name=name, on_event=tick, interval=f"{tick_s}s"),
         boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time="startup"),
     )
+
+
+def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
+    """What undoes the changes, last first, with keys and places that a script on the router can find.
+
+    Raises:
+        Conflict: no script can undo them, with the reason.
+    """
+    after = live.copy()
+    for change in changes:
+        after.apply(change)
+    return [_named(inverse, after, live) for inverse in undo(changes, live).changes]
+
+
+def _named(inverse: Change, after: RowModel, before: RowModel) -> Change:
+    menu, rows = after.schema.get(inverse.path), after.tables[inverse.path]
+    is_new = inverse.op is ChangeOp.ADD or not inverse.key
+    key = inverse.key if is_new else script_key(inverse.key, rows, menu)
+    return replace(inverse, key=key, position=_place(inverse, before, menu))
+
+
+def _place(inverse: Change, before: RowModel, menu: MenuSpec | None) -> Mapping[str, str] | None:
+    """The row before which one goes back, by what names it."""
+    if not inverse.position:
+        return None
+    rows = before.tables[inverse.path]
+    held = next((row for row in rows if row.get(".id") == inverse.position.get(".id")), None)
+    if held is None:
+        raise Conflict(f"{inverse.path}: no script finds the place of a row again.", fix="Plan it apart.")
+    return script_key(configured(held, menu), rows, menu)
 
 
 def foreign(rows: Iterable[Row], nonce: str = "") -> list[str]:
@@ -137,12 +172,21 @@ def _differences(entry: Entry, row: Row | None) -> list[str]:
 
 def _revert(nonce: str, inverses: Sequence[Change]) -> str:
     name = f"{PREFIX}{nonce}"
-    statements = [statement for inverse in inverses for statement in _statements(inverse)]
-    guarded = [_guarded(text, f"{name}: step {n} failed") for n, text in enumerate(statements, 1)]
+    steps = enumerate(statements(inverses), 1)
+    guarded = [_guarded(text, f"{name}: step {n} failed") for n, text in steps]
     mark = f"{MENU}/add name={quote(MARK + nonce)} disabled=yes on-event={quote('')}"
     remove = f"{MENU}/remove [find where name={quote(name)} or name={quote(name + '-boot')}]"
     said = f":log warning {quote(f'{name}: an unconfirmed change was undone')}"
     return "; ".join([*guarded, _guarded(mark, f"{name}: no mark"), said, remove])
+
+
+def statements(inverses: Sequence[Change]) -> list[str]:
+    """The console commands that carry the inverses out.
+
+    Raises:
+        Conflict: one that no script can carry out.
+    """
+    return [statement for inverse in inverses for statement in _statements(inverse)]
 
 
 def _guarded(statement: str, complaint: str) -> str:
@@ -158,6 +202,9 @@ def _statements(inverse: Change) -> list[str]:
             return [f"{path}/remove {_find(path, inverse.key)}"]
         case ChangeOp.ADD:
             return [_add(path, inverse)]
+        case ChangeOp.MOVE:
+            to = f" destination={_find(path, inverse.position)}" if inverse.position else ""
+            return [f"{path}/move {_find(path, inverse.key)}{to}"]
         case _:
             raise Conflict(f"No script undoes {inverse.op} of {inverse.path}.", fix="Plan it apart.")
 
@@ -176,8 +223,7 @@ def _add(path: str, inverse: Change) -> str:
     _refuse_secrets(inverse.path, values)
     words = " ".join(f"{property_word(name)}={quote(value)}" for name, value in values.items())
     where = _find(path, values)
-    before = {k: v for k, v in (inverse.position or {}).items() if k != ".id"}
-    place = f" place-before={_find(path, before)}" if before else ""
+    place = f" place-before={_find(path, inverse.position)}" if inverse.position else ""
     return f":if ([:len {where}] = 0) do={{ {path}/add {words}{place} }}"
 
 

@@ -1,0 +1,59 @@
+"""What a plan carries for its own safety: the verdict on the way in, and who undoes what by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routeros_mcp.domain.errors import Forbidden
+from routeros_mcp.domain.models import PlanDomain
+from routeros_mcp.domain.planning.management import Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayInView:
+    """A device whose manager may be, or is, cut off from it by the plan, and by what."""
+
+    device: str
+    reach: Reach
+    reasons: tuple[str, ...]
+
+
+def ways_in_of(plan: PlanDomain) -> tuple[WayInView, ...]:
+    """The devices of a plan whose manager may be cut off, the certain ones first."""
+    held = plan.options.get("ways_in")
+    ways = held.items() if isinstance(held, Mapping) else ()
+    views = [
+        WayInView(device=str(name), reach=Reach(words[0]), reasons=tuple(words[1:])) for name, words in ways
+    ]
+    return tuple(sorted(views, key=lambda view: (-view.reach.rank, view.device)))
+
+
+def is_guarded(plan: PlanDomain, device: str) -> bool:
+    """Whether the device gets a dead-man switch: unless the risk is low, or no script can undo it."""
+    return plan.options.get("guarded") is True and device not in unguarded_of(plan)
+
+
+def unguarded_of(plan: PlanDomain) -> Mapping[str, str]:
+    """Devices of a plan that would need a dead-man switch and cannot have one, with the reason."""
+    held = plan.options.get("unguarded")
+    if plan.options.get("guarded") is not True or not isinstance(held, Mapping):
+        return {}
+    return {str(name): str(reason) for name, reason in held.items()}
+
+
+def refuse_lock_out(plan: PlanDomain) -> None:
+    """Raises Forbidden for a plan that cuts the manager off, or may and could not be undone then."""
+    cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT]
+    if cut:
+        raise Forbidden(
+            f"Plan {plan.id} cuts the manager off from {cut[0].device}: {cut[0].reasons[0]}.",
+            fix="Plan a change that leaves a way in: first the rule or address that keeps it, then the rest.",
+        )
+    bare = [way for way in ways_in_of(plan) if way.device in unguarded_of(plan)]
+    if bare:
+        raise Forbidden(
+            f"Plan {plan.id} may cut the manager off from {bare[0].device}, and no dead-man switch can "
+            f"undo it: {unguarded_of(plan)[bare[0].device]}",
+            fix="Plan the part that a script cannot undo apart from the part that concerns the way in.",
+        )
