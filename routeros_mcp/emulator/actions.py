@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import console, diagnostics, operations
+from routeros_mcp.emulator import commands, console, diagnostics, operations
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
-from routeros_mcp.emulator.errors import Refusal, failure, not_found
+from routeros_mcp.emulator.console import Console, rights
+from routeros_mcp.emulator.errors import Refusal, failure, no_command, not_found
+from routeros_mcp.emulator.export import quoted
+from routeros_mcp.emulator.program import finish
 from routeros_mcp.emulator.store import Row
 from routeros_mcp.emulator.values import canonical_duration
 
@@ -79,9 +82,10 @@ def execute(call: Call) -> Outcome:
     """
     if "script" not in call.arguments:
         raise Refusal("missing =script=")
-    output = console.run(call.store, call.session, call.text("script"))
+    program = console.start(Console(call.store, call.session), call.text("script"))
+    ran, paused_s = finish(program)
     if "as-string" in call.arguments:
-        return Outcome(content={"ret": output})
+        return Outcome(content={"ret": ran.output}, takes_s=paused_s)
     number = call.store.next_number("/system/script/job") + _FIRST_JOB - 1
     return Outcome(content={"ret": f"*{number:X}"})
 
@@ -104,11 +108,25 @@ def export(call: Call) -> Outcome:
 
 
 def run_script(call: Call) -> Outcome:
+    paused_s = 0.0
     for _, row in targets(call):
-        row.values["run-count"] = str(int(row.values.get("run-count", "0")) + 1)
-        row.values["last-started"] = call.store.stamp()
-        console.run(call.store, call.session, row.values.get("source", ""))
-    return nothing()
+        session = rights(Console(call.store, call.session), row)
+        _, pause_s = finish(console.start(Console(call.store, session), row.values.get("source", "")))
+        paused_s += pause_s
+    return Outcome(content=[], takes_s=paused_s)
+
+
+def import_file(call: Call) -> Outcome:
+    """Run a file of commands; its first error is the answer. The form of the refusal is assumed."""
+    if "file-name" not in call.arguments:
+        raise Refusal("missing =file-name=")
+    words = [word for word in ("file-name", "verbose", "from-line") if word in call.arguments]
+    given = "".join(f" {word}={quoted(call.text(word))}" for word in words)
+    script = f"/import{given}{' dry-run' * ('dry-run' in call.arguments)}"
+    ran, paused_s = finish(console.start(Console(call.store, call.session), script))
+    if ran.has_failed:
+        raise Refusal(ran.output.rstrip().rpartition("\r\n")[2])
+    return Outcome(content=[], takes_s=paused_s)
 
 
 def reboot(call: Call) -> Outcome:
@@ -152,6 +170,7 @@ ACTIONS: Mapping[str, Command] = {
     "/tool/traceroute": diagnostics.traceroute,
     "/execute": execute,
     "/export": export,
+    "/import": import_file,
     "/file/read": read_file,
     "/file/add": add_file,
     "/interface/ethernet/monitor": diagnostics.monitor_ethernet,
@@ -165,3 +184,22 @@ ACTIONS: Mapping[str, Command] = {
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,
 }
+
+
+def perform(call: Call, name: str) -> Outcome:
+    """Run any command of a menu, for REST and the console alike.
+
+    One that the menu has but this emulator does not act out answers nothing.
+
+    Raises:
+        Refusal: the menu has no such command, or the command refuses.
+    """
+    action = ACTIONS.get(f"{call.path.rstrip('/')}/{name}")
+    if action is not None:
+        return action(call)
+    if name in commands.EVERYWHERE:
+        return commands.run(call, name)
+    if name not in call.store.menu(call.path).commands:
+        raise no_command()
+    commands.need_write(call.session, call.path)
+    return nothing()

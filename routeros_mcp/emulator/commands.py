@@ -14,7 +14,7 @@ from routeros_mcp.emulator.menus.fields import Presence
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import canonical_int
 
-_PRINT_WORDS = frozenset(
+PRINT_WORDS = frozenset(
     {
         ".proplist",
         ".query",
@@ -145,7 +145,7 @@ def _printed(call: Call) -> list[dict[str, str]]:
 
 
 def _check_print(call: Call) -> None:
-    allowed = _PRINT_WORDS | ({"order-by"} if call.store.spec.release >= _ORDER_BY_SINCE else set())
+    allowed = PRINT_WORDS | ({"order-by"} if call.store.spec.release >= _ORDER_BY_SINCE else set())
     if views.is_single(call.store, call.path):
         allowed -= {"follow-only", "follow", "count-only", ".id"}
     for name in call.arguments:

@@ -1,6 +1,7 @@
 """The rows of one router: tables made on first use, ids, names and what refers to them."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from routeros_mcp.emulator import defaults
 from routeros_mcp.emulator.clock import Clock, offset_s, stamp
@@ -68,6 +69,7 @@ class Store:
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
+        self.globals: dict[str, Any] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
 
@@ -180,6 +182,7 @@ class Store:
         """Start over: uptime counts from now; dynamic rows and sessions are gone."""
         self.booted_at = self.clock.steady()
         self.overrides.pop("uptime_s", None)
+        self.globals.clear()
         for path, table in self._tables.items():
             if path in {"/user/active", "/log"}:
                 table.rows.clear()
