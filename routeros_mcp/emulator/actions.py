@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import commands, console, diagnostics, operations
+from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
@@ -153,6 +153,12 @@ def request_logout(_call: Call) -> Outcome:
     raise Refusal("action failed (6)")
 
 
+def import_key(call: Call) -> Outcome:
+    call.session.need("write", "policy")
+    ssh_keys.import_file(call.store, call.strings())
+    return nothing()
+
+
 def make_static(call: Call) -> Outcome:
     call.session.need("write")
     for _, row in targets(call):
@@ -183,6 +189,7 @@ ACTIONS: Mapping[str, Command] = {
     "/system/reboot": reboot,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,
+    "/user/ssh-keys/import": import_key,
 }
 
 

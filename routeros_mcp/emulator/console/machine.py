@@ -46,6 +46,7 @@ from routeros_mcp.emulator.console.values import (
     Value,
     text_of,
 )
+from routeros_mcp.emulator.errors import Refusal
 
 Step = Generator[Any, Any, Value]
 """A piece of work: yields further steps to be done first, or seconds to pause; ends with a value."""
@@ -56,7 +57,7 @@ STEPS_MAX = 200_000
 _OUTPUT_MAX = 4_000_000
 _STACK_MAX = 1_500
 _ELEMENTS_PER_STEP = 8
-_CARRIED = (Stopped, Returned, LoopLeft, Quit, TooLarge, RecursionError)
+_CARRIED = (Stopped, Returned, LoopLeft, Quit, Refusal, TooLarge, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,8 @@ class Machine:
             raise TooMuch("out of memory") from None
         except RecursionError:
             raise TooMuch("nested too deeply") from None
+        except Refusal as refusal:
+            raise ScriptError(str(refusal)) from None
 
     def _drive(self, step: Step) -> Generator[float, None, None]:
         """Keep the steps on a stack of our own, so that no script can exhaust Python's."""

@@ -27,8 +27,8 @@ def runner(dispatch: Dispatch, actions: Collection[str]) -> MenuRunner:
 
     def run(errand: Errand) -> Step:
         errand.machine.spend(4)
-        errand.machine.console.session.need("read")
         try:
+            errand.machine.console.session.need("read")
             value: Value = yield chosen(errand)(errand)
         except Refusal as refusal:
             raise _complaint(errand, refusal.detail or "no such item") from None
