@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys
+from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys, views
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
@@ -129,6 +129,14 @@ def import_file(call: Call) -> Outcome:
     return Outcome(content=[], takes_s=paused_s)
 
 
+def forget_variables(call: Call) -> Outcome:
+    call.session.need("write", "policy")
+    names = {row[".id"]: row["name"] for row in views.rows(call.store, call.path)}
+    for key in call.words(".id"):
+        call.store.globals.pop(names.get(key, key), None)
+    return nothing()
+
+
 def reboot(call: Call) -> Outcome:
     """Start over: uptime, sessions and dynamic rows go. Source: vendor manual."""
     call.session.need("reboot")
@@ -187,6 +195,7 @@ ACTIONS: Mapping[str, Command] = {
     "/system/device-mode/update": update_device_mode,
     "/system/package/update/check-for-updates": check_for_updates,
     "/system/reboot": reboot,
+    "/system/script/environment/remove": forget_variables,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,
     "/user/ssh-keys/import": import_key,

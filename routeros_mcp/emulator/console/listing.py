@@ -22,8 +22,20 @@ _FLAGS = {
 }
 _ASIDE = frozenset({".id", ".nextid", ".about", "comment", *_FLAGS})
 _COLUMNS_MAX = 7
-_FIRST = ("name", "chain", "action", "address", "list", "interface", "bridge", "type")
-_DETAILED = ("/ip/firewall/", "/ipv6/firewall/", "/system/script", "/log")
+_FIRST = (
+    "name",
+    "chain",
+    "action",
+    "dst-address",
+    "gateway",
+    "address",
+    "network",
+    "list",
+    "interface",
+    "bridge",
+    "type",
+)
+_UNTOLD = frozenset({"bytes", "packets"})
 _DETAIL_WIDTH = 76
 
 
@@ -55,10 +67,14 @@ def table(menu: Menu, rows: Sequence[Shown], form: str, names: Sequence[str]) ->
             return "".join(single(menu, _told(row, names), ()) + "\n" for row in rows)
         case "detail":
             return _details(menu, rows, names)
-        case "" if menu.path.startswith(_DETAILED) and menu.path != "/log" and not names:
+        case "" if _is_detailed(menu) and not names:
             return _details(menu, rows, names)
         case _:
             return _brief(menu, rows, names)
+
+
+def _is_detailed(menu: Menu) -> bool:
+    return menu.path == "/system/script" or {"chain", "action"} <= menu.fields.keys()
 
 
 def frames(content: object) -> str:
@@ -72,7 +88,10 @@ def frames(content: object) -> str:
 
 
 def _told(row: Shown, names: Sequence[str]) -> Shown:
-    return _asked(row, names) if names else {k: v for k, v in row.items() if k not in _ASIDE}
+    if names:
+        return _asked(row, names)
+    kept = {name: text for name, text in row.items() if name not in _ASIDE | _UNTOLD}
+    return {name: kept[name] for name in [*(n for n in _FIRST if n in kept), *kept]}
 
 
 def _flags_of(row: Shown) -> str:
@@ -116,7 +135,7 @@ def _detail(menu: Menu, number: int, row: Shown, names: Sequence[str]) -> str:
 
 
 def _brief(menu: Menu, rows: Sequence[Shown], names: Sequence[str]) -> str:
-    columns = _columns(rows, names)
+    columns = _columns(menu, rows, names)
     if not columns:
         return ""
     cells = [[_value(menu, name, row.get(name, "")) for name in columns] for row in rows]
@@ -141,10 +160,11 @@ def _line(
     return f"{lead}{shown}\n"
 
 
-def _columns(rows: Sequence[Shown], names: Sequence[str]) -> list[str]:
+def _columns(menu: Menu, rows: Sequence[Shown], names: Sequence[str]) -> list[str]:
     """Choose the columns of a table: those asked for, else the telling ones first."""
     if names:
         return [name for name in names if any(name in row for row in rows)]
     held = {name for row in rows for name, text in row.items() if text and name not in _ASIDE}
+    held -= {field.name for field in menu.fields.values() if field.kind == "bool"}
     first = [name for name in _FIRST if name in held]
     return [*first, *sorted(held - set(first))][:_COLUMNS_MAX]
