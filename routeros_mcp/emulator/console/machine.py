@@ -53,9 +53,9 @@ Step = Generator[Any, Any, Value]
 
 Builtin = Callable[["Machine", Command, Scope], Step]
 MenuRunner = Callable[["Errand"], Step]
-STEPS_MAX = 200_000
+STEPS_MAX = 250_000
 _OUTPUT_MAX = 4_000_000
-_STACK_MAX = 1_500
+_STACK_MAX = 10_000
 _ELEMENTS_PER_STEP = 8
 _CARRIED = (Stopped, Returned, LoopLeft, Quit, Refusal, TooLarge, RecursionError)
 

@@ -13,6 +13,8 @@ from routeros_mcp.emulator.console.values import NIL, NOTHING, Array, Id, Value,
 from routeros_mcp.emulator.errors import Refusal
 from routeros_mcp.emulator.menus import registry
 
+# A command of a menu costs about as much as this many steps of the language.
+_MENU_STEPS = 25
 _NO_MATCH = "input does not match any value of "
 _ROW_ARGUMENTS = ("place-before", "copy-from", "destination")
 Dispatch = Callable[[Call, str], Outcome]
@@ -26,7 +28,7 @@ def runner(dispatch: Dispatch, actions: Collection[str]) -> MenuRunner:
     """
 
     def run(errand: Errand) -> Step:
-        errand.machine.spend(4)
+        errand.machine.spend(_MENU_STEPS)
         try:
             errand.machine.console.session.need("read")
             value: Value = yield chosen(errand)(errand)
@@ -53,8 +55,10 @@ def _complaint(errand: Errand, detail: str) -> ScriptError:
     if detail.startswith(_NO_MATCH):
         where += f" ({detail.removeprefix(_NO_MATCH)})"
     if detail.startswith("missing ="):
-        required = registry.menu(errand.command.menu or "/").required or (detail[len("missing =") : -1],)
-        missing = [name for name in required if name not in errand.command.arguments]
+        missing = [detail[len("missing =") : -1]]
+        if errand.command.name == "add":
+            required = registry.menu(errand.command.menu).required
+            missing = [name for name in required if name not in errand.command.arguments] or missing
         prefix = "" if errand.machine.console.screen.is_terminal else "Script Error: "
         detail = f"{prefix}missing value(s) of argument(s) {' '.join(missing)}"
     detail = detail.replace("unknown parameter", "bad parameter")

@@ -14,6 +14,7 @@ from routeros_mcp.emulator.errors import no_permission
 from routeros_mcp.emulator.store import Row
 
 _SCRIPTS = "/system/script"
+_EXPORT_STEPS = 3_000
 
 
 def run_script(errand: Errand) -> Step:
@@ -56,6 +57,7 @@ def rights(console: Console, row: Row, *, has_own: bool = False) -> Session:
 def _export(errand: Errand) -> Step:
     """Print the configuration of this menu and those below, or write it to a file."""
     machine, given = errand.machine, errand.command.arguments
+    machine.spend(_EXPORT_STEPS)
     if "show-sensitive" in given:
         machine.console.session.need("sensitive")
     options = export.Options(
