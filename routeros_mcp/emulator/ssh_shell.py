@@ -93,12 +93,9 @@ class Shell:
 
 
 Keys = Mapping[str, Callable[[Shell], None]]
-_NO_KEYS: Keys = {}
 
 
-async def converse(
-    process: asyncssh.SSHServerProcess[str], store: Store, told: Told, keys: Keys = _NO_KEYS
-) -> None:
+async def converse(process: asyncssh.SSHServerProcess[str], store: Store, told: Told, keys: Keys) -> None:
     """Hold a conversation. `keys` are control characters with what a press of each does."""
     shell = Shell(process, store, told)
     for key, pressed in keys.items():

@@ -80,6 +80,8 @@ class Cursor:
         return f"{what} (line {line} column {column})"
 
     def fail(self, what: str = "syntax error", at: int | None = None) -> NoReturn:
+        if self.text[self.at :] in {"\\", "\\\r"}:
+            raise self.incomplete()
         raise SyntaxFault(self.told(what, at))
 
     def incomplete(self, what: str = "syntax error") -> Incomplete:
