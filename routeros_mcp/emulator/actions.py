@@ -7,7 +7,7 @@ from routeros_mcp.emulator import commands, console, diagnostics, operations, ss
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
-from routeros_mcp.emulator.errors import Refusal, failure, no_command, not_found
+from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.export import quoted
 from routeros_mcp.emulator.program import finish
 from routeros_mcp.emulator.store import Row
@@ -200,22 +200,4 @@ ACTIONS: Mapping[str, Command] = {
     "/user/active/request-logout": request_logout,
     "/user/ssh-keys/import": import_key,
 }
-
-
-def perform(call: Call, name: str) -> Outcome:
-    """Run any command of a menu, for REST and the console alike.
-
-    One that the menu has but this emulator does not act out answers nothing.
-
-    Raises:
-        Refusal: the menu has no such command, or the command refuses.
-    """
-    action = ACTIONS.get(f"{call.path.rstrip('/')}/{name}")
-    if action is not None:
-        return action(call)
-    if name in commands.EVERYWHERE:
-        return commands.run(call, name)
-    if name not in call.store.menu(call.path).commands:
-        raise no_command()
-    commands.need_write(call.session, call.path)
-    return nothing()
+commands.register(ACTIONS)

@@ -274,9 +274,7 @@ def uptime(store: Store) -> str:
 
 def variables(store: Store) -> list[Shown]:
     """List the global variables of scripts. Source: vendor manual, Scripting."""
-    from routeros_mcp.emulator.console.values import text_of
-
     return [
-        {".id": f"*{number:X}", "name": name, "user": "admin", "value": text_of(value)}
-        for number, (name, value) in enumerate(store.globals.items(), 1)
+        {".id": f"*{number:X}", "name": name, "user": "admin", "value": held.shown}
+        for number, (name, held) in enumerate(store.globals.items(), 1)
     ]

@@ -178,7 +178,7 @@ def _post(work: Work) -> Result:
     if not work.rest:
         raise no_command()
     call = work.call(work.request.arguments())
-    outcome = actions.perform(call, work.rest[0])
+    outcome = commands.perform(call, work.rest[0])
     return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s)
 
 

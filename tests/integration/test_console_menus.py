@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from console_lab import ADMIN, printed, router, session, typed
 
-from routeros_mcp.emulator import actions, console, views
+from routeros_mcp.emulator import commands, console, views
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.console import Console
 from routeros_mcp.emulator.errors import Refusal
@@ -257,7 +257,7 @@ def test_a_script_runs_with_the_rights_of_its_caller_or_its_own() -> None:
 
 def test_an_action_is_the_same_from_rest_and_from_the_console() -> None:
     store = router()
-    frames = actions.perform(
+    frames = commands.perform(
         Call(store=store, session=ADMIN, path="/", arguments={"address": "192.0.2.1", "count": "1"}), "ping"
     )
     (frame,) = frames.content if isinstance(frames.content, list) else []
@@ -269,11 +269,11 @@ def test_a_file_is_imported_over_rest_too() -> None:
     store = router()
     printed('/file/add name=x.rsc contents="/system identity set name=edge"', store)
     call = Call(store=store, session=ADMIN, path="/", arguments={"file-name": "x.rsc"})
-    assert actions.perform(call, "import").content == []
+    assert commands.perform(call, "import").content == []
     assert views.single(store, "/system/identity")["name"] == "edge"
     wrong = Call(store=store, session=ADMIN, path="/", arguments={"file-name": "none.rsc"})
     with pytest.raises(Refusal, match="Cannot open import file"):
-        actions.perform(wrong, "import")
+        commands.perform(wrong, "import")
 
 
 def test_a_conversation_keeps_its_menu_and_its_globals() -> None:

@@ -1,5 +1,6 @@
 """The console language: what runs over SSH, in scripts, in `/execute` and in imported files."""
 
+from routeros_mcp.emulator import commands
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.console.catalogue import Catalogue
 from routeros_mcp.emulator.console.control import CONTROL
@@ -57,11 +58,9 @@ def is_complete(console: Console, text: str) -> bool:
 
 
 def _prepared(console: Console, text: str) -> tuple[Machine, Parser]:
-    # Actions run scripts, and scripts run actions.
-    from routeros_mcp.emulator import actions
-
-    catalogue = Catalogue(console.store, actions.ACTIONS)
-    menus = runner(actions.perform, actions.ACTIONS)
+    own = commands.own_commands()
+    catalogue = Catalogue(console.store, own)
+    menus = runner(own)
     scope = console.place.scope
     declared = frozenset[str]() if scope is None else scope.names
     parser = Parser(text, catalogue, console.place.menu, declared)

@@ -125,6 +125,7 @@ def _given(machine: Machine, command: Command, scope: Scope) -> Step:
     if isinstance(body, Body):
         return Code(body.block, is_function=True)
     value: Value = yield from _optional(machine, command, "value", NOTHING, scope)
+    machine.charge(value)
     return value
 
 

@@ -1,10 +1,10 @@
 """The commands of menus: what they read and change, and how a refusal of the menu reads on a console."""
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from typing import Any
 
 from routeros_mcp.emulator import operations, views
-from routeros_mcp.emulator.commands import Call, Outcome, need_write
+from routeros_mcp.emulator.commands import Call, Outcome, need_write, perform
 from routeros_mcp.emulator.console import files, listing, rows, scripts
 from routeros_mcp.emulator.console.errors import ScriptError
 from routeros_mcp.emulator.console.machine import Errand, MenuRunner, Step
@@ -17,14 +17,13 @@ from routeros_mcp.emulator.menus import registry
 _MENU_STEPS = 25
 _NO_MATCH = "input does not match any value of "
 _ROW_ARGUMENTS = ("place-before", "copy-from", "destination")
-Dispatch = Callable[[Call, str], Outcome]
 Texts = dict[str, str]
 
 
-def runner(dispatch: Dispatch, actions: Collection[str]) -> MenuRunner:
+def runner(actions: Collection[str]) -> MenuRunner:
     """Return what runs the commands of menus.
 
-    Changes go to `dispatch`, where REST's go too; `actions` are the commands of one menu only.
+    `actions` are the commands of one menu only.
     """
 
     def run(errand: Errand) -> Step:
@@ -43,8 +42,7 @@ def runner(dispatch: Dispatch, actions: Collection[str]) -> MenuRunner:
             return script
         if name in _READING and errand.whole not in actions:
             return _READING[name]
-        changing = _CHANGING.get(name) if errand.command.menu else None
-        return lambda one: (changing or _acted)(one, dispatch)
+        return _CHANGING.get(name, _acted) if errand.command.menu else _acted
 
     return run
 
@@ -203,13 +201,13 @@ def _call(errand: Errand, arguments: Mapping[str, Any]) -> Call:
 # What is changed.
 
 
-def _add(errand: Errand, dispatch: Dispatch) -> Step:
+def _add(errand: Errand) -> Step:
     texts: Texts = yield _texts(errand)
     named: Texts = yield _row_arguments(errand)
-    return _result(dispatch(_call(errand, {**texts, **named}), "add"))
+    return _result(perform(_call(errand, {**texts, **named}), "add"))
 
 
-def _change(errand: Errand, dispatch: Dispatch) -> Step:
+def _change(errand: Errand) -> Step:
     """Run `set`, `remove`, `enable`, `disable`, `move` and the like; nothing found is nothing done."""
     path, console = errand.command.menu, errand.machine.console
     arguments: dict[str, Any] = yield _texts(errand)
@@ -221,10 +219,10 @@ def _change(errand: Errand, dispatch: Dispatch) -> Step:
             need_write(console.session, path)
             return NOTHING
     name = "set" if errand.command.name == "comment" else errand.command.name
-    return _result(dispatch(_call(errand, arguments), name))
+    return _result(perform(_call(errand, arguments), name))
 
 
-def _unset(errand: Errand, _dispatch: Dispatch) -> Step:
+def _unset(errand: Errand) -> Step:
     store, path = errand.machine.console.store, errand.command.menu
     value: Value = yield _value(errand, "numbers")
     names: Value = yield _value(errand, "value-name")
@@ -235,7 +233,7 @@ def _unset(errand: Errand, _dispatch: Dispatch) -> Step:
     return NOTHING
 
 
-def _acted(errand: Errand, dispatch: Dispatch) -> Step:
+def _acted(errand: Errand) -> Step:
     """Run a command of this menu only, for as long as it takes; its frames are printed or returned."""
     machine, path = errand.machine, errand.command.menu
     arguments: dict[str, Any] = yield _texts(errand)
@@ -244,7 +242,7 @@ def _acted(errand: Errand, dispatch: Dispatch) -> Step:
         has_rows = path != "" and machine.console.store.menu(path).is_list
         arguments[".id"] = rows.ids(machine.console.store, path, value) if has_rows else [text_of(value)]
     is_value = arguments.pop("as-value", None) is not None
-    outcome = dispatch(_call(errand, arguments), errand.command.name)
+    outcome = perform(_call(errand, arguments), errand.command.name)
     if outcome.takes_s:
         yield float(outcome.takes_s)
     result = _result(outcome)
@@ -269,7 +267,7 @@ def _texts_of(frame: object) -> dict[str, Value]:
 
 
 _READING: Mapping[str, MenuRunner] = {"find": _find, "get": _get, "print": _print}
-_CHANGING: Mapping[str, Callable[[Errand, Dispatch], Step]] = {
+_CHANGING: Mapping[str, MenuRunner] = {
     **dict.fromkeys(("comment", "disable", "enable", "move", "remove", "reset", "set"), _change),
     "add": _add,
     "unset": _unset,

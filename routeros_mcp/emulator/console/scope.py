@@ -1,11 +1,11 @@
 """Variables: those of a block, and the router's own, which outlive scripts until a reboot."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from routeros_mcp.emulator.console.values import NOTHING, Empty, Value
+from routeros_mcp.emulator.console.values import NOTHING, Empty, Value, text_of
+from routeros_mcp.emulator.variables import Held
 
-Globals = dict[str, Any]
+Globals = dict[str, Held]
 
 
 class Scope:
@@ -56,7 +56,8 @@ class Scope:
         if name in self._local:
             return self._local[name]
         if name in self._declared:
-            value: Value = self._globals.get(name, NOTHING)
+            held = self._globals.get(name)
+            value: Value = NOTHING if held is None else held.value
             return value
         return NOTHING if self._parent is None else self._parent.get(name)
 
@@ -69,5 +70,5 @@ class Scope:
         elif isinstance(value, Empty):
             self._globals.pop(name, None)
         else:
-            self._globals[name] = value
+            self._globals[name] = Held(value, text_of(value))
         return True

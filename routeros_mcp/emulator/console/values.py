@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from routeros_mcp.emulator.console.tree import Block
+from typing import Any
 
 # A list may hold this many values, those of lists inside it counted. Assumed; it bounds what a script costs.
 WEIGHT_MAX = 200_000
@@ -82,9 +79,9 @@ class Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Code:
-    """A parsed piece of script, or a function, which counts as a list that ends in code."""
+    """A parsed piece of script, a block of the tree, or a function, which counts as a list with code."""
 
-    block: "Block"
+    block: Any
     is_function: bool = False
 
 
