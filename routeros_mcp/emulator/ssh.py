@@ -22,11 +22,15 @@ _KEY = "ssh-ed25519"
 
 
 class SshServer:
-    """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
+    """Exec, shell and SFTP on a socket of its own.
+
+    `attempts` lists every login that was tried; `keys` gives control characters of a shell their meaning.
+    """
 
     def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
+        self.keys: ssh_shell.Keys = {}
         self._store = store
         self._record = record
         self._ran = ran
@@ -103,7 +107,7 @@ class SshServer:
 
     async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
         if process.command is None:
-            await ssh_shell.converse(process, self._store, self._ran_by)
+            await ssh_shell.converse(process, self._store, self._ran_by, self.keys)
         else:
             await self._execute(process, process.command)
 
@@ -126,7 +130,8 @@ class SshServer:
             case Effect.DROP_BEFORE:
                 process.channel.get_connection().abort()
                 return
-        ran = ssh_shell.execute(self._store, login, text)
+        program = ssh_shell.begin(self._store, login, text)
+        ran = await ssh_shell.paced(program, self._store.spec.pace)
         self._ran(request)
         output = _spoiled(ran.output, fault)
         if not reachability.answers(self._store):

@@ -1,18 +1,22 @@
 """Commands over SSH: one line without a terminal, or a conversation with a person."""
 
-from collections.abc import Callable
+import asyncio
+import math
+from collections.abc import Callable, Mapping
 
 import asyncssh
 
 from routeros_mcp.emulator import console, views
-from routeros_mcp.emulator.console import CRLF, Console, Screen
-from routeros_mcp.emulator.program import Ran
+from routeros_mcp.emulator.console import CRLF, Console, Place, Screen
+from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.ssh_login import SshLogin
 from routeros_mcp.emulator.store import Store
 
 Told = Callable[[str, str], None]
 _PERSON_WIDTH = 79
 _BANNER = "\n  MikroTik RouterOS {version} (emulated)\n\n"
+_CONTINUED = "{... "
+_LEAVING = frozenset({"/quit", "quit", ":quit"})
 
 
 def login_of(process: asyncssh.SSHServerProcess[str]) -> SshLogin:
@@ -20,50 +24,92 @@ def login_of(process: asyncssh.SSHServerProcess[str]) -> SshLogin:
     return login
 
 
-def execute(store: Store, login: SshLogin, text: str) -> Ran:
-    """Run the first line of an exec request; export lines are as wide as the login says, else unbroken.
+def begin(store: Store, login: SshLogin, text: str) -> Program:
+    """Begin to run the first line of an exec request; export lines are as wide as the login says.
 
     Source: exports that people took by `ssh router /export` have sections and no broken lines.
     """
     line = text.strip().partition("\n")[0]
     screen = Screen(width=login.width or 0, is_terminal=True)
-    return console.perform(Console(store, login.session, screen), line)
+    return console.start(Console(store, login.session, screen), line)
 
 
-async def converse(process: asyncssh.SSHServerProcess[str], store: Store, told: Told) -> None:
-    """Hold a conversation: prompt, command, answer, until `/quit` or the end of the input."""
-    login, path = login_of(process), ""
-    screen = Screen(width=login.width or _PERSON_WIDTH, is_terminal=True)
-    process.stdout.write(_BANNER.format(version=store.spec.version))
-    process.stdout.write(_prompt(store, login, path))
-    async for line in process.stdin:
-        text = line.strip()
-        if text in {"/quit", "quit"}:
-            break
-        entered = _entered(store, path, text)
-        if entered is not None:
-            path = entered
-        elif text:
-            told(login.session.user, text)
-            ran = console.perform(Console(store, login.session, screen), _absolute(path, text))
-            process.stdout.write(ran.output.replace(CRLF, "\n"))
-        process.stdout.write(_prompt(store, login, path))
-    process.stdout.write("interrupted\n")
+async def paced(program: Program, pace: float) -> Ran:
+    """Run a program on the clock of the event loop; `pace` is how much of each pause really passes."""
+    while True:
+        try:
+            pause_s = next(program)
+        except StopIteration as end:
+            ran: Ran = end.value
+            return ran
+        if math.isinf(pause_s):
+            await asyncio.get_running_loop().create_future()
+        elif pause_s:
+            await asyncio.sleep(pause_s * pace)
+
+
+class Shell:
+    """One conversation. `mark` stands in the prompt, as `<SAFE> ` does while safe mode is held."""
+
+    def __init__(self, process: asyncssh.SSHServerProcess[str], store: Store, told: Told) -> None:
+        self.login = login_of(process)
+        self.mark = ""
+        self._process = process
+        self._store = store
+        self._told = told
+        screen = Screen(width=self.login.width or _PERSON_WIDTH, is_terminal=True)
+        self._console = Console(store, self.login.session, screen, Place())
+
+    def write(self, text: str) -> None:
+        self._process.stdout.write(text)
+
+    @property
+    def prompt(self) -> str:
+        name = views.single(self._store, "/system/identity")["name"]
+        return f"[{self.login.session.user}@{name}] {self.mark}{self._console.place.menu}> "
+
+    async def converse(self) -> None:
+        """Prompt, read, answer, until `/quit` or the end; an open bracket goes on in the next line."""
+        self.write(_BANNER.format(version=self._store.spec.version) + self.prompt)
+        held = ""
+        async for line in self._process.stdin:
+            held += line
+            text = held.strip()
+            if text in _LEAVING:
+                break
+            if text and not console.is_complete(self._console, text):
+                self.write(_CONTINUED)
+                continue
+            held = ""
+            if text:
+                await self._answer(text)
+            self.write(self.prompt)
+        self.write("interrupted\n")
+
+    async def _answer(self, text: str) -> None:
+        ran = await paced(console.start(self._console, text), self._store.spec.pace)
+        self._told(self.login.session.user, text)
+        self.write(ran.output.replace(CRLF, "\n"))
+
+
+Keys = Mapping[str, Callable[[Shell], None]]
+
+
+async def converse(process: asyncssh.SSHServerProcess[str], store: Store, told: Told, keys: Keys) -> None:
+    """Hold a conversation. `keys` are control characters with what a press of each does."""
+    shell = Shell(process, store, told)
+    for key, pressed in keys.items():
+        _register(process, key, shell, pressed)
+    await shell.converse()
     process.exit(0)
 
 
-def _prompt(store: Store, login: SshLogin, path: str) -> str:
-    name = views.single(store, "/system/identity")["name"]
-    return f"[{login.session.user}@{name}] {path}> "
+def _register(
+    process: asyncssh.SSHServerProcess[str], key: str, shell: Shell, pressed: Callable[[Shell], None]
+) -> None:
+    def handle(line: str, position: int) -> tuple[str, int]:
+        pressed(shell)
+        return line, position
 
-
-def _entered(store: Store, path: str, text: str) -> str | None:
-    """Return the menu that a line goes to, or nothing when it is a command."""
-    if text in {"/", ".."}:
-        return "" if text == "/" else path.rpartition("/")[0]
-    wanted = _absolute(path, text).replace(" ", "/").rstrip("/")
-    return wanted if wanted.startswith("/") and store.has(wanted) else None
-
-
-def _absolute(path: str, text: str) -> str:
-    return text if text.startswith(("/", ":")) or not path else f"{path}/{text}"
+    if isinstance(process.channel, asyncssh.SSHLineEditorChannel):
+        process.channel.register_key(key, handle)

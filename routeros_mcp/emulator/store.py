@@ -8,6 +8,7 @@ from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
+from routeros_mcp.emulator.variables import Held
 
 # A router is believed to have been up for this long when it is switched on here.
 _UPTIME_AT_START_S = 4360
@@ -68,6 +69,7 @@ class Store:
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
+        self.globals: dict[str, Held] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
 
@@ -180,6 +182,7 @@ class Store:
         """Start over: uptime counts from now; dynamic rows and sessions are gone."""
         self.booted_at = self.clock.steady()
         self.overrides.pop("uptime_s", None)
+        self.globals.clear()
         for path, table in self._tables.items():
             if path in {"/user/active", "/log"}:
                 table.rows.clear()
