@@ -5,17 +5,23 @@ from dataclasses import dataclass
 
 from routeros_mcp.emulator import export, operations, printing, query, script, ssh_keys, views, wrapping
 from routeros_mcp.emulator.access import Session, log
-from routeros_mcp.emulator.commands import locate, need_write
+from routeros_mcp.emulator.commands import FOREVER, Call, Command, locate, need_write
 from routeros_mcp.emulator.errors import Refusal
+from routeros_mcp.emulator.life.commands import COMMANDS
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.registry import Kind
 from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.store import Row, Store
+from routeros_mcp.emulator.values import parse_duration
 
 CRLF = "\r\n"
 _NO_MATCH = "input does not match any value of "
 _EXPORT_WORDS = {"compact", "terse", "verbose", "show-sensitive", "hide-sensitive"}
 _VERBS = frozenset({"add", "set", "remove", "enable", "disable", "print", "find", "get", "export", "import"})
+
+
+class _Stuck(Exception):
+    """A command asks something and nobody answers."""
 
 
 class ScriptError(Exception):
@@ -60,7 +66,21 @@ def run(store: Store, session: Session, text: str) -> str:
 def start(console: Console, text: str) -> Program:
     """Begin to run a script; its pauses are for the caller to wait."""
     yield 0.0
-    return perform(console, text)
+    printed = ""
+    for line in script.commands(text):
+        if line.text.startswith(":delay"):
+            yield _pause_s(line)
+        try:
+            printed += _run(console, line)
+        except _Stuck:
+            yield FOREVER
+        except ScriptError as error:
+            return Ran(output=f"{printed}{error}\n".replace("\n", CRLF), has_failed=True)
+    return Ran(output=printed.replace("\n", CRLF), has_failed=False)
+
+
+def _pause_s(line: script.Line) -> float:
+    return parse_duration([*script.words(line.text), "1s"][1]) / 1_000_000
 
 
 def perform(console: Console, text: str) -> Ran:
@@ -109,7 +129,7 @@ def _statement(console: Console, words: Sequence[str], line: script.Line) -> Sta
     path = ""
     for used, word in enumerate(words):
         for part in word.strip("/").split("/"):
-            if part in _VERBS and _takes(path, part):
+            if f"{path}/{part}" in COMMANDS or (part in _VERBS and _takes(path, part)):
                 return Statement(path, part, tuple(words[used + 1 :]), line.number)
             path = f"{path}/{part}"
             if not console.store.has(path):
@@ -127,8 +147,12 @@ def _takes(path: str, verb: str) -> bool:
 
 def _act(console: Console, statement: Statement) -> str:
     console.session.need("read")
-    if statement.verb == "export":
-        return _export(console, statement)
+    if f"{statement.path}/{statement.verb}" in COMMANDS:
+        return _command(console, statement, COMMANDS[f"{statement.path}/{statement.verb}"])
+    return _export(console, statement) if statement.verb == "export" else _act_on_rows(console, statement)
+
+
+def _act_on_rows(console: Console, statement: Statement) -> str:
     if statement.verb in {"print", "find", "get"}:
         return _read(console, statement)
     need_write(console.session, statement.path)
@@ -146,6 +170,16 @@ def _act(console: Console, statement: Statement) -> str:
             operations.change(console.store, path, row, arguments, console.session.user)
         else:
             operations.switch(console.store, path, row, is_disabled=statement.verb == "disable")
+    return ""
+
+
+def _command(console: Console, statement: Statement, command: Command) -> str:
+    arguments = _arguments(console, statement.words)
+    outcome = command(
+        Call(store=console.store, session=console.session, path=statement.path, arguments=arguments)
+    )
+    if outcome.takes_s == FOREVER:
+        raise _Stuck
     return ""
 
 

@@ -10,6 +10,7 @@ from routeros_mcp.emulator import actions, commands, operations, query, views
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.errors import Refusal, no_command, no_directory, no_resource
+from routeros_mcp.emulator.life.commands import print_device_mode
 from routeros_mcp.emulator.menus.registry import Kind
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply
 from routeros_mcp.emulator.store import Row, Store
@@ -38,6 +39,7 @@ def answer(store: Store, session: Session, request: Request) -> Result:
     """Run one authorised request. Refusals become replies."""
     try:
         place = resolve(store, request.path)
+        store.journal.actor = session.user
         return _VERBS[request.method](Work(store, session, request, place))
     except Refusal as refusal:
         return Result(refusal_reply(refusal))
@@ -106,7 +108,7 @@ def _get(work: Work) -> Result:
     if work.rest:
         return _ok(_get_one(work))
     if work.path == "/system/device-mode":
-        actions.device_mode(work.call({}))
+        print_device_mode(work.call({}))
     names = work.names()
     if work.is_single:
         shown = views.single(work.store, work.path, with_secrets=work.session.sees_secrets)

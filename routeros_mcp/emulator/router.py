@@ -2,6 +2,8 @@
 
 import asyncio
 import binascii
+import contextlib
+import math
 import socket
 import time
 from base64 import b64decode
@@ -11,15 +13,19 @@ from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import operations, rest, tls, views
-from routeros_mcp.emulator.access import Access
+from routeros_mcp.emulator import console, operations, rest, tls, views
+from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.life.driver import advance
+from routeros_mcp.emulator.life.power import Power
 from routeros_mcp.emulator.listener import Listener
+from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
+from routeros_mcp.emulator.program import Program
 from routeros_mcp.emulator.queueing import Job, UserQueue
 from routeros_mcp.emulator.reachability import HTTPS
 from routeros_mcp.emulator.rest import Result
@@ -43,9 +49,12 @@ class Router:
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
-        self.ssh = SshServer(self.store, host, self._record_command, self._ran)
-        self.faults = Faults(Link(self._down, self._up, self._recertify, self.ssh.change_key))
+        self.power = Power(self.store, self, partial(_begin, self.store))
+        self.ssh = SshServer(self.store, host, self._record_command, self._ran, self.power.safe_mode)
+        links = Link(self._cut, self._mend, self._recertify, self.ssh.change_key, self._silence, self._revive)
+        self.faults = Faults(links)
         self._clock = clock
+        self._held: list[tuple[Connection, Request]] = []
         self._access = Access(self.store)
         self._identity = tls.make_identity(spec.name, host)
         self._queues: dict[tuple[str, str], UserQueue] = {}
@@ -151,19 +160,40 @@ class Router:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
+    # Time, power, and who stands before the device.
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass on this router alone: all that falls due runs in order, then this returns."""
+        await advance([self.power.driver], seconds)
+
+    def reboot(self) -> None:
+        """Start the router over, as `/system/reboot` does."""
+        self.power.reboot(self.username)
+
+    def power_cut(self, lost_s: float | None = None, *, is_half_written: bool = False) -> None:
+        """Take its power away for a moment.
+
+        What was changed in the last `lost_s` seconds is lost; by default what the flash was not given yet
+        (`write_back_s` of the spec). Files of that time are gone, or half there.
+        """
+        self.power.cut(lost_s, is_half_written=is_half_written)
+
+    def press_button(self) -> None:
+        """Press the button that confirms a change of device-mode."""
+        self.power.press_button()
+
     # Life on the sockets.
 
     async def start(self) -> None:
         await self._listener.start()
         await self.ssh.start()
+        self.power.start()
 
     async def stop(self) -> None:
         """Close everything and wait until it is closed."""
+        self.power.stop()
         self._down()
-        for queue in self._queues.values():
-            queue.stop()
-        for timer in self._late:
-            timer.cancel()
+        self._drop_requests()
         await self.ssh.stop()
         await self._listener.stop()
         async with asyncio.timeout(_STOP_S):
@@ -175,9 +205,53 @@ class Router:
         for connection in tuple(self._connections):
             connection.abort()
 
-    def _up(self) -> None:
-        self._listener.up()
-        self.ssh.up()
+    def _cut(self) -> None:
+        self.power.link(is_up=False)
+        self._down()
+
+    def _mend(self) -> None:
+        self.power.link(is_up=True)
+        if self.power.is_serving:
+            self._listener.up()
+            self.ssh.up()
+
+    def _silence(self, host: str) -> None:
+        self.store.silent[host] = self.store.clock.steady()
+        self.power.netwatch.changed("")
+
+    def _revive(self, host: str) -> None:
+        self.store.silent.pop(host, None)
+        self.power.netwatch.changed("")
+
+    def on(self) -> None:
+        if self.power.netwatch.is_linked:
+            self._listener.up()
+            self.ssh.up()
+
+    def off(self, *, is_clean: bool) -> None:
+        self._listener.down()
+        self.ssh.down()
+        self._drop_requests()
+        self._access.forget()
+        for connection in tuple(self._connections):
+            connection.close() if is_clean else connection.abort()
+
+    def _drop_requests(self) -> None:
+        for queue in self._queues.values():
+            queue.stop()
+        self._queues.clear()
+        for timer in self._late:
+            timer.cancel()
+        self._held.clear()
+
+    def freed(self) -> None:
+        held, self._held = self._held, []
+        for connection, request in held:
+            self._submit(connection, request, None)
+
+    def reconsider_soon(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().call_soon(self._reconsider)
 
     def _reconsider(self) -> None:
         self._listener.reconsider()
@@ -304,6 +378,9 @@ class Router:
         self._late.add(timer)
 
     def _submit(self, connection: Connection, request: Request, fault: Fault | None) -> None:
+        if self.power.button.is_awaited:
+            self._held.append((connection, request))
+            return
         key = (request.user, connection.source)
         queue = self._queues.get(key)
         if queue is None:
@@ -351,6 +428,11 @@ class Router:
                 return json_reply(HTTPStatus.OK, filler)
             case _:
                 return reply
+
+
+def _begin(store: Store, login: Login, text: str) -> Program:
+    session = Session(login.user, login.granted, math.inf, is_unattended=True)
+    return console.start(console.Console(store, session), text)
 
 
 def _credentials(headers: dict[str, str] | object) -> tuple[str, str]:

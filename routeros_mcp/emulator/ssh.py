@@ -8,6 +8,7 @@ import asyncssh
 
 from routeros_mcp.emulator import ssh_shell
 from routeros_mcp.emulator.faults import Effect, Fault
+from routeros_mcp.emulator.life.safe_mode import SafeMode
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
 from routeros_mcp.emulator.reachability import SSH
@@ -24,12 +25,16 @@ _KEY = "ssh-ed25519"
 class SshServer:
     """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
 
-    def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
+    def __init__(
+        self, store: Store, host: str, record: Record, ran: Callable[[Request], None], safe_mode: SafeMode
+    ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
         self._store = store
         self._record = record
         self._ran = ran
+        self._safe_mode = safe_mode
+        self._is_cut = False
         self._key = asyncssh.generate_private_key(_KEY)
         self._listener = Listener(store, SSH, host, 0, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -58,11 +63,14 @@ class SshServer:
         await self._listener.stop()
 
     def down(self) -> None:
+        """Refuse new connections and cut the open ones: the router does not hear that they ended."""
+        self._is_cut = True
         self._listener.down()
         for connection in tuple(self._connections):
             connection.abort()
 
     def up(self) -> None:
+        self._is_cut = False
         self._listener.up()
 
     def reconsider(self) -> None:
@@ -84,6 +92,7 @@ class SshServer:
                 sftp_factory=self._files,
                 encoding="utf-8",
                 errors="surrogateescape",
+                line_editor=False,
                 login_timeout=_LOGIN_S,
                 agent_forwarding=False,
             )
@@ -103,7 +112,9 @@ class SshServer:
 
     async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
         if process.command is None:
-            await ssh_shell.converse(process, self._store, self._ran_by)
+            talk = ssh_shell.Conversation(process, self._store, self._ran_by, self._safe_mode)
+            await talk.hold(lambda: self._is_cut)
+            process.exit(0)
         else:
             await self._execute(process, process.command)
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from routeros_mcp.emulator import defaults
-from routeros_mcp.emulator.clock import Clock, offset_s, stamp
+from routeros_mcp.emulator import defaults, expiry
+from routeros_mcp.emulator.agenda import Agenda
+from routeros_mcp.emulator.clock import Clock, RouterClock, offset_s, stamp
+from routeros_mcp.emulator.journal import Changed, Journal
+from routeros_mcp.emulator.machine import Machine, Unpowered
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
@@ -61,15 +64,24 @@ class Store:
     def __init__(self, spec: RouterSpec, clock: Clock) -> None:
         self.spec = spec
         self.config = defaults.configuration(spec)
-        self.clock = clock
-        self.booted_at = clock.steady() - _UPTIME_AT_START_S
+        self.clock = RouterClock(clock, spec.time_scale)
+        self.agenda = Agenda()
+        self.journal = Journal()
+        self.machine: Machine = Unpowered()
+        self.told_at = self.clock.steady()
+        self.booted_at = self.told_at - _UPTIME_AT_START_S
+        self.has_links = True
+        self.born: dict[tuple[str, int], float] = {}
+        self.silent: dict[str, float] = {}
+        self.written: dict[int, float] = {}
+        self.next_runs: dict[int, float] = {}
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
-        self._next: dict[str, int] = {}
+        self.counters: dict[str, int] = {}
 
     def local(self) -> float:
         """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
@@ -96,7 +108,61 @@ class Store:
         if table is None:
             table = self._tables[path] = Table(self.menu(path))
             self._seed(path, table)
+        if path in expiry.AGING and table.rows:
+            self._age(path, table)
         return table
+
+    def is_touched(self, path: str) -> bool:
+        """Say whether the menu may hold rows that the factory did not put there."""
+        return path in self._tables or path in self.config
+
+    def tables(self) -> dict[str, Table]:
+        """Return the tables that were looked at or configured."""
+        for path in self.config:
+            if self.has(path):
+                self.table(path)
+        return self._tables
+
+    def put_back(self, tables: dict[str, Table], counters: dict[str, int]) -> None:
+        """Keep only these tables; the others are made anew as the configuration at power-on tells."""
+        self._tables = tables
+        self.counters = dict(counters)
+        self.born.clear()
+
+    def _age(self, path: str, table: Table) -> None:
+        """Drop the rows whose time is up."""
+        gone = [row for row in table.rows if self.aged(path, row) is None]
+        for row in gone:
+            table.rows.remove(row)
+            self.born.pop((path, row.number), None)
+
+    def aged(self, path: str, row: Row) -> Mapping[str, str] | None:
+        """Return what time made of a row's values, nothing when the row is gone."""
+        now = self.clock.steady()
+        born = self.born.get((path, row.number), self.told_at)
+        silent = [self.silent[key] for key in _addresses(row.values) if key in self.silent]
+        age = expiry.Age(
+            seconds=now - born,
+            silent_s=now - min(silent) if silent else None,
+            lease_s=self._lease_s(row) if path == "/ip/dhcp-server/lease" else 1800.0,
+        )
+        return expiry.AGING[path](row.values, age)
+
+    def _lease_s(self, row: Row) -> float:
+        servers = self.table("/ip/dhcp-server")
+        server = servers.find(row.values.get("active-server", row.values.get("server", "")))
+        own = row.values.get("lease-time")
+        return expiry.seconds(own or (servers.effective(server)["lease-time"] if server else "30m"))
+
+    def bear(self, path: str, row: Row) -> None:
+        """Let a row that counts begin to count now."""
+        if path in expiry.AGING:
+            self.born[path, row.number] = self.clock.steady()
+
+    def record(self, path: str, text: str) -> None:
+        """Make the changes of one command an entry of the history, and tell the machine."""
+        self.journal.commit(path, text, self.clock.steady(), self.stamp())
+        self.machine.changed(path)
 
     def _seed(self, path: str, table: Table) -> None:
         configured = self.config.get(path, ())
@@ -124,11 +190,11 @@ class Store:
         """Give the next id of the menu's counter; interface menus share one."""
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
-        if sequence == "interface" and sequence not in self._next:
-            self._next[sequence] = declared.first_id
+        if sequence == "interface" and sequence not in self.counters:
+            self.counters[sequence] = declared.first_id
             self._load_interfaces()
-        number = self._next.get(sequence, declared.first_id)
-        self._next[sequence] = number + 1
+        number = self.counters.get(sequence, declared.first_id)
+        self.counters[sequence] = number + 1
         return number
 
     def _load_interfaces(self) -> None:
@@ -140,7 +206,7 @@ class Store:
     def _reserve(self, path: str, number: int) -> None:
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
-        self._next[sequence] = max(self._next.get(sequence, declared.first_id), number + 1)
+        self.counters[sequence] = max(self.counters.get(sequence, declared.first_id), number + 1)
 
     def single(self, path: str) -> Row:
         return self.table(path).rows[0]
@@ -176,24 +242,21 @@ class Store:
                 if kinds.intersection(word.rstrip(":") for word in field.words):
                     self._repoint_field(holder, field, old, new)
 
-    def reboot(self) -> None:
-        """Start over: uptime counts from now; dynamic rows and sessions are gone."""
-        self.booted_at = self.clock.steady()
-        self.overrides.pop("uptime_s", None)
-        for path, table in self._tables.items():
-            if path in {"/user/active", "/log"}:
-                table.rows.clear()
-            else:
-                table.rows = [row for row in table.rows if not row.is_dynamic]
-
     def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
-        for row in self.table(holder).rows:
+        table = self.table(holder)
+        for row in table.rows:
             held = row.values.get(field.name, "")
             parts = [
                 new if part == old else "!" + new if part == "!" + old else part for part in held.split(",")
             ]
             if held and ",".join(parts) != held:
-                row.values[field.name] = ",".join(parts)
+                before, row.values = row.values, {**row.values, field.name: ",".join(parts)}
+                self.journal.step(Changed(table, row, before, row.values))
+
+
+def _addresses(values: Mapping[str, str]) -> list[str]:
+    """Return by what a row's host is known when it falls silent."""
+    return [values[key] for key in ("address", "active-address", "mac-address") if key in values]
 
 
 def _hardware(values: Mapping[str, str]) -> dict[str, str]:
