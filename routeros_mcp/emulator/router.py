@@ -244,6 +244,9 @@ class Router:
             timer.cancel()
         self._held.clear()
 
+    def happened(self) -> None:
+        self._tell()
+
     def freed(self) -> None:
         held, self._held = self._held, []
         for connection, request in held:

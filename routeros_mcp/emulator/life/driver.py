@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 
-from routeros_mcp.emulator.agenda import Agenda
+from routeros_mcp.emulator.agenda import Act, Agenda
 from routeros_mcp.emulator.clock import RouterClock
 
 
 class Driver:
-    """Runs what is due on real time, or at once when a test lets time pass."""
+    """Runs what is due on real time, or at once when a test lets time pass; `happened` hears of each event."""
 
-    __slots__ = ("_agenda", "_clock", "_loop", "_timer")
+    __slots__ = ("_agenda", "_clock", "_happened", "_loop", "_timer")
 
-    def __init__(self, agenda: Agenda, clock: RouterClock) -> None:
+    def __init__(self, agenda: Agenda, clock: RouterClock, happened: Act) -> None:
         self._agenda = agenda
         self._clock = clock
+        self._happened = happened
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -45,6 +46,7 @@ class Driver:
         self._timer = None
         while (due := self._agenda.next_due()) is not None and due <= self._clock.steady():
             self._agenda.run_next()
+            self._happened()
         self.arm()
 
     def due_in(self) -> float | None:
@@ -61,6 +63,7 @@ class Driver:
         if due is not None:
             self._clock.skip_to(due)
             self._agenda.run_next()
+            self._happened()
 
 
 async def advance(drivers: Sequence[Driver], seconds: float) -> None:

@@ -1,5 +1,6 @@
 """The machine of one router: it boots in order, forgets what was in memory, loses what was not written."""
 
+import math
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -41,6 +42,9 @@ class Sockets(Protocol):
     def reconsider_soon(self) -> None:
         """Look again whether the services are where clients look for them."""
 
+    def happened(self) -> None:
+        """Hear that something ran by itself."""
+
     def freed(self) -> None:
         """Run the requests that were held back."""
 
@@ -59,7 +63,7 @@ class Power:
         self._going = False
         self._is_off = False
         self._saved_wall = store.clock.wall()
-        self.driver = Driver(store.agenda, store.clock)
+        self.driver = Driver(store.agenda, store.clock, sockets.happened)
         self.runner = Runner(store, start)
         self.scheduler = Scheduler(store, self.runner)
         self.netwatch = Netwatch(store, self.runner)
@@ -136,7 +140,7 @@ class Power:
         """
         every = self._store.spec.write_back_s
         if not every:
-            return now
+            return math.inf
         own = self._store.spec.seed % 97 / 97 * every
         return now - (now - own) % every
 
