@@ -8,7 +8,7 @@ from routeros_mcp.emulator.clock import RouterClock
 
 
 class Driver:
-    """Runs what is due on real time, or at once when a test lets time pass; `happened` hears of each event."""
+    """Runs what is due on real time, or at once when a test lets time pass, and tells of each event."""
 
     __slots__ = ("_agenda", "_clock", "_happened", "_loop", "_timer")
 
