@@ -33,13 +33,12 @@ class Connection(asyncio.Protocol):
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=65_536)
         self._head: h11.Request | None = None
         self._body = bytearray()
-        self.source = ""
         self.remote = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         peer = self._transport.get_extra_info("peername") or ("", 0)
-        self.source, self.remote = peer[0], f"{peer[0]}:{peer[1]}"
+        self.remote = f"{peer[0]}:{peer[1]}"
         self._router.opened(self)
 
     def connection_lost(self, _exc: Exception | None) -> None:

@@ -140,7 +140,9 @@ _DOCUMENTED = {
     ),
     "vendor manual, menus": (
         "field names, types and defaults of the declared menus",
-        "input chain decides logins",
+        "raw, destination NAT and the input chain decide about each packet of the manager",
+        "packets of an open connection count as established",
+        "a packet needs its interface, its VLAN on a filtering bridge, its address and a route back",
     ),
 }
 _ASSUMED = (

@@ -49,9 +49,13 @@ def running_by_name(store: Store, name: str) -> bool:
     )
 
 
-def slaves(store: Store) -> dict[str, str]:
+def slaves(store: Store, *, only_enabled: bool = False) -> dict[str, str]:
     """Return the master by the name of each bridge port or bond member."""
-    ports = {p.values["interface"]: p.values["bridge"] for p in store.table("/interface/bridge/port").rows}
+    ports = {
+        p.values["interface"]: p.values["bridge"]
+        for p in store.table("/interface/bridge/port").rows
+        if not (only_enabled and p.values.get("disabled") == "true")
+    }
     bonds = store.table("/interface/bonding").rows
     return ports | {s: b.values["name"] for b in bonds for s in b.values.get("slaves", "").split(",")}
 

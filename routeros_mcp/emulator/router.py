@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import console, operations, rest, tls, views
+from routeros_mcp.emulator import console, operations, reachability, rest, tls, views
 from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
@@ -280,7 +280,9 @@ class Router:
         self._count += 1
         self._connections[connection] = self._count
         self._empty.clear()
-        self.store.connections[self._count] = (self.address, connection.remote)
+        spec, port = self.spec, connection.remote.rpartition(":")[2]
+        local = f"{spec.management_address}:443" if spec.management_address else self.address
+        self.store.connections[self._count] = (local, f"{spec.manager_address}:{port}")
 
     def closed(self, connection: Connection) -> None:
         number = self._connections.pop(connection, None)
@@ -292,7 +294,9 @@ class Router:
     # Requests.
 
     def received(self, connection: Connection, head: h11.Request, body: bytes) -> None:
-        """Record a request and let it run, unless a fault takes it."""
+        """Record a request and let it run, unless it never arrives or a fault takes it."""
+        if not reachability.lives_on(self.store, HTTPS):
+            return
         request = self._record(head, body)
         fault = self.faults.take(request)
         early = self._early(request) if fault is None else None
@@ -384,12 +388,13 @@ class Router:
         if self.power.button.is_awaited:
             self._held.append((connection, request))
             return
-        key = (request.user, connection.source)
+        source = self.spec.manager_address
+        key = (request.user, source)
         queue = self._queues.get(key)
         if queue is None:
             queue = self._queues[key] = UserQueue(self.spec.cap_s, self.spec.pace)
         wait_s = fault.seconds if fault is not None and fault.effect is Effect.SLOW else 0.0
-        run = partial(self._run, request, connection.source)
+        run = partial(self._run, request, source)
         queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
 
     def _run(self, request: Request, source: str) -> Result:
@@ -412,6 +417,8 @@ class Router:
         effect = fault.effect if fault is not None else None
         if effect is Effect.DROP_AFTER:
             connection.abort()
+            return
+        if not reachability.answers(self.store):
             return
         connection.send(
             self._spoiled(reply, fault),

@@ -24,7 +24,9 @@ class RouterSpec:
     """One router to be: identity, hardware, version, logins and configuration by menu path.
 
     `config` rows are in the form REST shows them; a row may carry its own `.id`. `manager_address` is the
-    address the router believes its clients come from, `manager_interface` where they arrive. `pace` is how
+    address the router believes its clients come from, `manager_interface` where they arrive, `manager_port`
+    the bridge port behind it. `management_address` is the router's own address that its clients look for:
+    addresses and routes decide about reachability only where it is given. `pace` is how
     much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
     `time_scale` is how many of the router's seconds pass in one; `boot_s` is how long it takes from the
     reboot to the start of the console; `write_back_s` is how long a change may wait to be written to the
@@ -48,6 +50,8 @@ class RouterSpec:
     pace: float = 1.0
     manager_address: str = "127.0.0.1"
     manager_interface: str = "ether1"
+    manager_port: str = ""
+    management_address: str = ""
     ssh_error_status: int = 0
     time_scale: float = 1.0
     boot_s: float = 0.0

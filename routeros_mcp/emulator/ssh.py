@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import asyncssh
 
-from routeros_mcp.emulator import ssh_shell
+from routeros_mcp.emulator import reachability, ssh_shell
 from routeros_mcp.emulator.faults import Effect, Fault
 from routeros_mcp.emulator.life.safe_mode import SafeMode
 from routeros_mcp.emulator.listener import Listener
@@ -123,6 +123,8 @@ class SshServer:
 
     async def _execute(self, process: asyncssh.SSHServerProcess[str], text: str) -> None:
         """Run one line without terminal, prompt or echo, unless a fault takes it."""
+        if not reachability.lives_on(self._store, SSH):
+            await asyncio.get_running_loop().create_future()
         login = ssh_shell.login_of(process)
         request, fault = self._record(login.session.user, text)
         effect = fault.effect if fault is not None else None
@@ -138,6 +140,8 @@ class SshServer:
         ran = ssh_shell.execute(self._store, login, text)
         self._ran(request)
         output = _spoiled(ran.output, fault)
+        if not reachability.answers(self._store):
+            await asyncio.get_running_loop().create_future()
         if effect is Effect.DROP_AFTER:
             process.channel.get_connection().abort()
             return

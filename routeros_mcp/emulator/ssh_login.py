@@ -52,6 +52,7 @@ class Gatekeeper(asyncssh.SSHServer):
         self._closed = closed
         self._active: Row | None = None
         self._conn: asyncssh.SSHServerConnection | None = None
+        self._source = store.spec.manager_address
 
     def abort(self) -> None:
         if self._conn is not None:
@@ -59,8 +60,6 @@ class Gatekeeper(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._conn = conn
-        peer = conn.get_extra_info("peername") or ("", 0)
-        self._source = str(peer[0])
         self._opened(conn)
 
     def connection_lost(self, _exc: Exception | None) -> None:

@@ -168,9 +168,8 @@ async def test_health_figures_can_be_set(http: httpx.AsyncClient, router: Router
     [
         (
             "/rest/ip/firewall/filter/add",
-            {"chain": "input", "action": "drop", "protocol": "tcp", "dst-port": "443"},
+            {"chain": "input", "action": "drop", "protocol": "tcp", "connection-state": "new"},
         ),
-        ("/rest/interface/disable", {".id": "ether1"}),
         ("/rest/ip/service/set", {".id": "www-ssl", "disabled": "yes"}),
         ("/rest/ip/service/set", {".id": "www-ssl", "address": "10.0.0.0/8"}),
         ("/rest/ip/service/set", {".id": "www-ssl", "port": "8443"}),

@@ -32,6 +32,7 @@ SPEC = RouterSpec(
         "/ip/pool": ({"name": "pool", "ranges": "192.0.2.10-192.0.2.20"},),
         "/ip/dns/static": ({"name": "a.example.com", "address": "192.0.2.9"},),
     },
+    manager_interface="ether2",
 )
 
 

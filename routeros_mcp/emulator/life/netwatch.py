@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from routeros_mcp.emulator import interfaces, views
+from routeros_mcp.emulator import reachability, views
 from routeros_mcp.emulator.access import log
 from routeros_mcp.emulator.agenda import Event
 from routeros_mcp.emulator.clock import dated
@@ -100,7 +100,7 @@ def reaches(store: Store, host: str, *, is_linked: bool) -> bool:
     if address is None or str(address) in store.silent or not store.has_links:
         return False
     if str(address) == store.spec.manager_address:
-        return is_linked and interfaces.running_by_name(store, store.spec.manager_interface)
+        return is_linked and reachability.answers(store)
     if _is_own(store, address):
         return True
     gateway = _gateway(store, address)
