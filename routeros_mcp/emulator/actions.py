@@ -7,11 +7,11 @@ from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.life.commands import COMMANDS
+from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.store import Row
 
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
-_FIRST_JOB = 0xB546
 
 
 def check_for_updates(call: Call) -> Outcome:
@@ -79,11 +79,10 @@ def execute(call: Call) -> Outcome:
     """
     if "script" not in call.arguments:
         raise Refusal("missing =script=")
-    output = console.run(call.store, call.session, call.text("script"))
     if "as-string" in call.arguments:
-        return Outcome(content={"ret": output})
-    number = call.store.next_number("/system/script/job") + _FIRST_JOB - 1
-    return Outcome(content={"ret": f"*{number:X}"})
+        return Outcome(content={"ret": console.run(call.store, call.session, call.text("script"))})
+    login = Login(call.session.user, call.session.granted)
+    return Outcome(content={"ret": call.store.machine.run(login, call.text("script"))})
 
 
 def export(call: Call) -> Outcome:

@@ -89,6 +89,8 @@ def perform(console: Console, text: str) -> Ran:
     try:
         for line in script.commands(text):
             printed += _run(console, line)
+    except _Stuck:
+        has_failed = True
     except ScriptError as error:
         printed += f"{error}\n"
         has_failed = True

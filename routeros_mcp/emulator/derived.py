@@ -88,6 +88,8 @@ def _scheduler(store: Store, row: Row, shown: Shown) -> None:
 
 def _aged(path: str) -> Callable[[Store, Row, Shown], None]:
     def age(store: Store, row: Row, shown: Shown) -> None:
+        if AGING[path].key not in row.values:
+            return
         for name, text in (store.aged(path, row) or {}).items():
             if text:
                 shown[name] = text

@@ -32,7 +32,7 @@ def shown(whole: float) -> str:
 
 def _counting(name: str) -> Callable[[Values, Age], Values | None]:
     def count(values: Values, age: Age) -> Values | None:
-        if name not in values or values.get("static") == "true":
+        if values.get("static") == "true":
             return {}
         left = seconds(values[name]) - age.seconds
         return {name: shown(left)} if left > 0 else None
@@ -41,20 +41,16 @@ def _counting(name: str) -> Callable[[Values, Age], Values | None]:
 
 
 def _growing(name: str) -> Callable[[Values, Age], Values | None]:
-    return lambda values, age: {name: shown(seconds(values[name]) + age.seconds)} if name in values else {}
+    return lambda values, age: {name: shown(seconds(values[name]) + age.seconds)}
 
 
 def _neighbour(values: Values, age: Age) -> Values:
     """Count from one announcement to the next."""
-    if "age" not in values:
-        return {}
     return {"age": shown((seconds(values["age"]) + age.seconds) % _NEIGHBOUR_S)}
 
 
 def _renewed(values: Values, age: Age) -> Values:
     """Renew a lease at half its time for ever, as a living client does."""
-    if "expires-after" not in values:
-        return {}
     return {"expires-after": shown(_left(seconds(values["expires-after"]), age.lease_s, age.seconds)[0])}
 
 
@@ -73,8 +69,6 @@ def _lease(values: Values, age: Age) -> Values | None:
 
     Source: RFC 2131, 4.4.5; vendor manual, DHCP server: a dynamic lease goes when its time is up.
     """
-    if "expires-after" not in values:
-        return {}
     silent_s = min(age.silent_s or 0.0, age.seconds)
     left, renewed_s = _left(seconds(values["expires-after"]), age.lease_s, age.seconds - silent_s)
     left -= silent_s
@@ -99,16 +93,26 @@ def _arp(values: Values, age: Age) -> Values | None:
     return {"status": "stale"} if age.silent_s < 2 * _ARP_S else None
 
 
-AGING: Mapping[str, Callable[[Values, Age], Values | None]] = {
-    "/interface/wifi/registration-table": _growing("uptime"),
-    "/interface/wireless/registration-table": _growing("uptime"),
-    "/ip/arp": _arp,
-    "/ip/dhcp-client": _renewed,
-    "/ip/dhcp-server/lease": _lease,
-    "/ip/dns/cache": _counting("ttl"),
-    "/ip/firewall/address-list": _counting("timeout"),
-    "/ip/neighbor": _neighbour,
-    "/ipv6/firewall/address-list": _counting("timeout"),
-    "/ppp/active": _growing("uptime"),
+@dataclass(frozen=True, slots=True)
+class Aging:
+    """How the rows of a menu age that hold this key.
+
+    `at` returns what to show over the stored values: nothing for a row that is gone, empty texts for no key.
+    """
+
+    key: str
+    at: Callable[[Values, Age], Values | None]
+
+
+AGING: Mapping[str, Aging] = {
+    "/interface/wifi/registration-table": Aging("uptime", _growing("uptime")),
+    "/interface/wireless/registration-table": Aging("uptime", _growing("uptime")),
+    "/ip/arp": Aging("dynamic", _arp),
+    "/ip/dhcp-client": Aging("expires-after", _renewed),
+    "/ip/dhcp-server/lease": Aging("expires-after", _lease),
+    "/ip/dns/cache": Aging("ttl", _counting("ttl")),
+    "/ip/firewall/address-list": Aging("timeout", _counting("timeout")),
+    "/ip/neighbor": Aging("age", _neighbour),
+    "/ipv6/firewall/address-list": Aging("timeout", _counting("timeout")),
+    "/ppp/active": Aging("uptime", _growing("uptime")),
 }
-"""By menu: what to show over the stored values; nothing for a row that is gone, an empty text for no key."""

@@ -30,8 +30,8 @@ class Machine(Protocol):
     def reboot(self, by: str, restored: bytes | None = None) -> None:
         """Start over after the answer to the present request; with a backup, with its configuration."""
 
-    def run(self, login: Login, text: str) -> None:
-        """Run a script in the background on the router's own time."""
+    def run(self, login: Login, text: str) -> str:
+        """Run a script in the background on the router's own time; return the id of its job."""
 
     def change_mode(self, wanted: Mapping[str, str], within_s: float) -> None:
         """Change device-mode once somebody presses the button within that time."""
@@ -46,8 +46,10 @@ class Unpowered:
     def reboot(self, by: str, restored: bytes | None = None) -> None:
         """There is nothing to start."""
 
-    def run(self, login: Login, text: str) -> None:
-        """There is nothing to run it on."""
+    def run(self, login: Login, text: str) -> str:
+        """Run nothing: there is nothing to run it on."""
+        del login, text
+        return "*0"
 
     def change_mode(self, wanted: Mapping[str, str], within_s: float) -> None:
         """There is no button."""

@@ -32,7 +32,7 @@ def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> 
     rules.apply(store, table, values, None)
     row = Row(store.next_number(path), values)
     table.rows.insert(position, row)
-    store.bear(path, row)
+    store.bear(row)
     store.journal.step(Changed(table, row, None, values, position))
     store.record(path, "added")
     return row
@@ -127,7 +127,7 @@ def replace(store: Store, table: Table, row: Row, fresh: Mapping[str, str | None
     if old is not None and old != values.get("name"):
         store.repoint(table.menu.path, old, values["name"])
     if "timeout" in fresh:
-        store.bear(table.menu.path, row)
+        store.bear(row)
     store.record(table.menu.path, "changed")
 
 

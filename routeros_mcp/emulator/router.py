@@ -253,6 +253,7 @@ class Router:
             self._submit(connection, request, None)
 
     def reconsider_soon(self) -> None:
+        self._tell()
         with contextlib.suppress(RuntimeError):
             asyncio.get_running_loop().call_soon(self._reconsider)
 
@@ -422,7 +423,7 @@ class Router:
             return
         connection.send(
             self._spoiled(reply, fault),
-            _http_date(self._clock.wall()),
+            _http_date(self.store.clock.wall()),
             0.5 if effect is Effect.HALF_ANSWER else 1.0,
         )
         asyncio.get_running_loop().call_soon(connection.resume)

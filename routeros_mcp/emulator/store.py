@@ -14,14 +14,20 @@ from routeros_mcp.emulator.spec import RouterSpec
 
 # A router is believed to have been up for this long when it is switched on here.
 _UPTIME_AT_START_S = 4360
+# Rows whose time is up are looked for no more often than this: tables may be large.
+_AGE_S = 0.02
 
 
 class Row:
-    """One record: what was set, and for factory rows what the factory had set."""
+    """One record: what was set, and for factory rows what the factory had set.
 
-    __slots__ = ("factory", "number", "values")
+    A row that counts does so since it was `born`; one that does not say, since power-on or the last boot.
+    """
+
+    __slots__ = ("born", "factory", "number", "values")
 
     def __init__(self, number: int, values: dict[str, str], factory: Mapping[str, str] | None = None) -> None:
+        self.born: float | None = None
         self.number = number
         self.values = values
         self.factory = factory
@@ -38,9 +44,10 @@ class Row:
 class Table:
     """The rows of one menu in evaluation order."""
 
-    __slots__ = ("menu", "rows")
+    __slots__ = ("aged_at", "menu", "rows")
 
     def __init__(self, menu: Menu) -> None:
+        self.aged_at = -1.0
         self.menu = menu
         self.rows: list[Row] = []
 
@@ -71,7 +78,6 @@ class Store:
         self.told_at = self.clock.steady()
         self.booted_at = self.told_at - _UPTIME_AT_START_S
         self.has_links = True
-        self.born: dict[tuple[str, int], float] = {}
         self.silent: dict[str, float] = {}
         self.written: dict[int, float] = {}
         self.next_runs: dict[int, float] = {}
@@ -127,26 +133,27 @@ class Store:
         """Keep only these tables; the others are made anew as the configuration at power-on tells."""
         self._tables = tables
         self.counters = dict(counters)
-        self.born.clear()
 
     def _age(self, path: str, table: Table) -> None:
-        """Drop the rows whose time is up."""
-        gone = [row for row in table.rows if self.aged(path, row) is None]
-        for row in gone:
+        """Drop the rows whose time is up; looking again at once would find no more."""
+        now = self.clock.steady()
+        if 0 <= now - table.aged_at < _AGE_S:
+            return
+        table.aged_at = now
+        counting = (row for row in table.rows if expiry.AGING[path].key in row.values)
+        for row in [row for row in counting if self.aged(path, row) is None]:
             table.rows.remove(row)
-            self.born.pop((path, row.number), None)
 
     def aged(self, path: str, row: Row) -> Mapping[str, str] | None:
         """Return what time made of a row's values, nothing when the row is gone."""
         now = self.clock.steady()
-        born = self.born.get((path, row.number), self.told_at)
         silent = [self.silent[key] for key in _addresses(row.values) if key in self.silent]
         age = expiry.Age(
-            seconds=now - born,
+            seconds=now - (self.told_at if row.born is None else row.born),
             silent_s=now - min(silent) if silent else None,
             lease_s=self._lease_s(row) if path == "/ip/dhcp-server/lease" else 1800.0,
         )
-        return expiry.AGING[path](row.values, age)
+        return expiry.AGING[path].at(row.values, age)
 
     def _lease_s(self, row: Row) -> float:
         servers = self.table("/ip/dhcp-server")
@@ -154,10 +161,9 @@ class Store:
         own = row.values.get("lease-time")
         return expiry.seconds(own or (servers.effective(server)["lease-time"] if server else "30m"))
 
-    def bear(self, path: str, row: Row) -> None:
+    def bear(self, row: Row) -> None:
         """Let a row that counts begin to count now."""
-        if path in expiry.AGING:
-            self.born[path, row.number] = self.clock.steady()
+        row.born = self.clock.steady()
 
     def record(self, path: str, text: str) -> None:
         """Make the changes of one command an entry of the history, and tell the machine."""

@@ -1,7 +1,6 @@
 """Commands that start a router over, save and load it, take changes back, or wait for its button."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from routeros_mcp.emulator import hardware, operations, views
 from routeros_mcp.emulator.arguments import unknown_parameter
@@ -17,7 +16,6 @@ _LOAD_WORDS = frozenset({"force-v6-to-v7-configuration-upgrade", "name", "passwo
 # Source: public recipes of dead-man switches; which of these a load really needs is assumed.
 _LOAD_POLICIES = ("ftp", "password", "policy", "read", "reboot", "sensitive", "test", "write")
 _ACTIVATION_US = (10_000_000, 86_400_000_000)
-_PRINTS_MODE_SINCE = (7, 22)
 _MODE_WORDS = frozenset({"activation-timeout", "flagging-enabled", "flagged", "mode"})
 
 
@@ -81,13 +79,6 @@ def _check(call: Call, words: frozenset[str]) -> None:
             raise unknown_parameter(name)
 
 
-def print_device_mode(call: Call) -> Outcome:
-    """Show the mode; over REST some versions crash. Source: live findings; where they end is assumed."""
-    if call.store.spec.release < _PRINTS_MODE_SINCE and not call.session.is_unattended:
-        raise Refusal("std failure: crashed (9)", HTTPStatus.INTERNAL_SERVER_ERROR)
-    return Outcome(content=[views.single(call.store, "/system/device-mode")])
-
-
 def update_device_mode(call: Call) -> Outcome:
     """Wait for a person at the button, blocking whoever asks anything. Source: live 7.21.4; vendor manual."""
     call.session.need("write", "policy")
@@ -135,7 +126,6 @@ COMMANDS: Mapping[str, Command] = {
     "/safe-mode/unroll": no_session,
     "/system/backup/load": load_backup,
     "/system/backup/save": save_backup,
-    "/system/device-mode/print": print_device_mode,
     "/system/device-mode/update": update_device_mode,
     "/system/reboot": reboot,
     "/undo": undo,

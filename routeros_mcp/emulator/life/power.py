@@ -103,8 +103,8 @@ class Power:
         self.netwatch.changed(path)
         self._sockets.reconsider_soon()
 
-    def run(self, login: Login, text: str) -> None:
-        self.runner.begin(login, text, _silently)
+    def run(self, login: Login, text: str) -> str:
+        return self.runner.begin(login, text, _silently)
 
     def change_mode(self, wanted: Mapping[str, str], within_s: float) -> None:
         self.button.await_press(wanted, within_s)
@@ -168,9 +168,9 @@ class Power:
         self.button.drop()
         self._sockets.off(is_clean=is_clean)
         self._saved_wall = self._store.clock.wall()
-        forget_memory(self._store)
         if restored is not None:
             backup.restore(self._store, restored)
+        forget_memory(self._store)
         self._after(self._store.spec.boot_s, lambda: self._start_console(told))
 
     def _start_console(self, told: str) -> None:
@@ -226,7 +226,6 @@ def forget_memory(store: Store) -> None:
     store.journal.forget()
     store.overrides.pop("uptime_s", None)
     store.next_runs.clear()
-    store.born.clear()
     store.written.clear()
     for path, table in store.tables().items():
         table.rows[:] = [] if path in _IN_MEMORY else [row for row in table.rows if not row.is_dynamic]

@@ -36,8 +36,11 @@ class Runner:
         self._start = start
         self._running: list[Running] = []
 
-    def begin(self, login: Login, text: str, done: Done, name: str = "") -> None:
-        """Run a script up to its first pause; `done` hears of its end, unless a reboot comes first."""
+    def begin(self, login: Login, text: str, done: Done, name: str = "") -> str:
+        """Run a script up to its first pause and return the id of its job.
+
+        `done` hears of its end, unless a reboot comes first.
+        """
         jobs = self._store.table(_JOBS)
         values = {"owner": login.user, "script": name, "started": self._store.stamp(), "type": "command"}
         job = Row(self._store.next_number(_JOBS), values)
@@ -45,6 +48,7 @@ class Runner:
         running = Running(self._start(login, text), login, job, done)
         self._running.append(running)
         self._step(running)
+        return job.id
 
     def stop(self) -> None:
         """End all scripts where they are."""

@@ -95,7 +95,7 @@ MENUS: dict[str, Declared] = {
         unique=(("name", "item with this name already exists"),),
         commands="run",
     ),
-    "/system/script/job": Declared(export=ExportStyle.NEVER),
+    "/system/script/job": Declared(export=ExportStyle.NEVER, first_id=0xB546),
     "/system/logging": Declared(
         fields="""
         action ref(logging-action) =memory
