@@ -1,6 +1,7 @@
 """The rows of one router: tables made on first use, ids, names and what refers to them."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from routeros_mcp.emulator import defaults, expiry
 from routeros_mcp.emulator.agenda import Agenda
@@ -80,6 +81,7 @@ class Store:
         self.has_links = True
         self.silent: dict[str, float] = {}
         self.written: dict[int, float] = {}
+        self.globals: dict[str, Any] = {}
         self.next_runs: dict[int, float] = {}
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()

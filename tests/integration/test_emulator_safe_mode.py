@@ -264,7 +264,8 @@ async def test_the_history_ends_with_a_hundred_actions() -> None:
     async with powered() as router:
         for number in range(105):
             router.edit("/system/identity", None, {"name": f"n{number}"})
-        for _ in range(100):
-            assert (await post(router, "/undo")).status_code == 200
-        assert (await post(router, "/undo")).status_code == 400
+        async with http(router) as client:
+            for _ in range(100):
+                assert (await client.post("/undo", json={})).status_code == 200
+            assert (await client.post("/undo", json={})).status_code == 400
         assert router.rows("/system/identity") == [{"name": "n4"}]

@@ -226,6 +226,7 @@ def forget_memory(store: Store) -> None:
     store.journal.forget()
     store.overrides.pop("uptime_s", None)
     store.next_runs.clear()
+    store.globals.clear()
     store.written.clear()
     for path, table in store.tables().items():
         table.rows[:] = [] if path in _IN_MEMORY else [row for row in table.rows if not row.is_dynamic]
