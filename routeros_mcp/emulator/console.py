@@ -149,6 +149,7 @@ def _takes(path: str, verb: str) -> bool:
 
 def _act(console: Console, statement: Statement) -> str:
     console.session.need("read")
+    console.store.journal.actor = console.session.user
     if f"{statement.path}/{statement.verb}" in COMMANDS:
         return _command(console, statement, COMMANDS[f"{statement.path}/{statement.verb}"])
     return _export(console, statement) if statement.verb == "export" else _act_on_rows(console, statement)

@@ -112,8 +112,8 @@ class SshServer:
 
     async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
         if process.command is None:
-            talk = ssh_shell.Conversation(process, self._store, self._ran_by, self._safe_mode)
-            await talk.hold(lambda: self._is_cut)
+            shell = ssh_shell.Shell(process, self._store, self._ran_by, self._safe_mode)
+            await shell.converse(lambda: self._is_cut)
             process.exit(0)
         else:
             await self._execute(process, process.command)

@@ -101,7 +101,6 @@ class FileTable(asyncssh.SFTPServer):
     def _run_on_arrival(self, name: str, content: bytes) -> None:
         """Execute `x.auto.rsc` and leave its output in `x.auto.log`. Source: vendor manual, files."""
         if name.endswith(_RUN_ON_ARRIVAL):
-            self._store.journal.actor = self._login.session.user
             output = console.run(self._store, self._login.session, content.decode("utf-8", "surrogateescape"))
             _store(self._store, name.removesuffix("rsc") + "log", output.encode("utf-8", "surrogateescape"))
 

@@ -58,7 +58,6 @@ class Runner:
             one.program.close()
 
     def _step(self, running: Running) -> None:
-        self._store.journal.actor = running.login.user
         try:
             pause_s = next(running.program)
         except StopIteration as end:
