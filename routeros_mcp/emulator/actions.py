@@ -6,8 +6,8 @@ from routeros_mcp.emulator import console, diagnostics, operations
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
-from routeros_mcp.emulator.life.commands import COMMANDS
 from routeros_mcp.emulator.machine import Login
+from routeros_mcp.emulator.passing.commands import COMMANDS
 from routeros_mcp.emulator.store import Row
 
 CONTENTS_MAX = 61_440

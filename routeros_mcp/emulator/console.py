@@ -7,9 +7,9 @@ from routeros_mcp.emulator import export, operations, printing, query, script, s
 from routeros_mcp.emulator.access import Session, log
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, locate, need_write
 from routeros_mcp.emulator.errors import Refusal
-from routeros_mcp.emulator.life.commands import COMMANDS
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.registry import Kind
+from routeros_mcp.emulator.passing.commands import COMMANDS
 from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import parse_duration

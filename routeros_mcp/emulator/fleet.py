@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from routeros_mcp.emulator.clock import Clock
-from routeros_mcp.emulator.life.driver import advance
+from routeros_mcp.emulator.passing.driver import advance
 from routeros_mcp.emulator.router import Router
 from routeros_mcp.emulator.spec import RouterSpec
 

@@ -20,11 +20,11 @@ from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
-from routeros_mcp.emulator.life.driver import advance
-from routeros_mcp.emulator.life.power import Power
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
+from routeros_mcp.emulator.passing.driver import advance
+from routeros_mcp.emulator.passing.power import Power
 from routeros_mcp.emulator.program import Program
 from routeros_mcp.emulator.queueing import Job, UserQueue
 from routeros_mcp.emulator.reachability import HTTPS

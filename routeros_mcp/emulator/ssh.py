@@ -8,9 +8,9 @@ import asyncssh
 
 from routeros_mcp.emulator import reachability, ssh_shell
 from routeros_mcp.emulator.faults import Effect, Fault
-from routeros_mcp.emulator.life.safe_mode import SafeMode
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.reachability import SSH
 from routeros_mcp.emulator.ssh_files import FileTable
 from routeros_mcp.emulator.ssh_login import Gatekeeper

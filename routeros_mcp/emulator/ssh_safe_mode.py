@@ -1,6 +1,6 @@
 """Safe mode as one shell deals with it: Ctrl-X, the commands of 7.18, the question to a second taker."""
 
-from routeros_mcp.emulator.life.safe_mode import SafeMode, Session
+from routeros_mcp.emulator.passing.safe_mode import SafeMode, Session
 from routeros_mcp.emulator.ssh_terminal import CTRL_X, Terminal
 from routeros_mcp.emulator.store import Store
 

@@ -6,7 +6,7 @@ import asyncssh
 
 from routeros_mcp.emulator import console, views
 from routeros_mcp.emulator.console import Console, Screen
-from routeros_mcp.emulator.life.safe_mode import SafeMode
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.program import Ran
 from routeros_mcp.emulator.ssh_login import SshLogin
 from routeros_mcp.emulator.ssh_safe_mode import SafeTalk

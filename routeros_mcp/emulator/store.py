@@ -89,7 +89,7 @@ class Store:
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
-        self.counters: dict[str, int] = {}
+        self._next: dict[str, int] = {}
 
     def local(self) -> float:
         """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
@@ -131,10 +131,15 @@ class Store:
                 self.table(path)
         return self._tables
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """The next id of each counter."""
+        return self._next
+
     def put_back(self, tables: dict[str, Table], counters: dict[str, int]) -> None:
         """Keep only these tables; the others are made anew as the configuration at power-on tells."""
         self._tables = tables
-        self.counters = dict(counters)
+        self._next = dict(counters)
 
     def _age(self, path: str, table: Table) -> None:
         """Drop the rows whose time is up; looking again at once would find no more."""
@@ -198,11 +203,11 @@ class Store:
         """Give the next id of the menu's counter; interface menus share one."""
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
-        if sequence == "interface" and sequence not in self.counters:
-            self.counters[sequence] = declared.first_id
+        if sequence == "interface" and sequence not in self._next:
+            self._next[sequence] = declared.first_id
             self._load_interfaces()
-        number = self.counters.get(sequence, declared.first_id)
-        self.counters[sequence] = number + 1
+        number = self._next.get(sequence, declared.first_id)
+        self._next[sequence] = number + 1
         return number
 
     def _load_interfaces(self) -> None:
@@ -214,7 +219,7 @@ class Store:
     def _reserve(self, path: str, number: int) -> None:
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
-        self.counters[sequence] = max(self.counters.get(sequence, declared.first_id), number + 1)
+        self._next[sequence] = max(self._next.get(sequence, declared.first_id), number + 1)
 
     def single(self, path: str) -> Row:
         return self.table(path).rows[0]

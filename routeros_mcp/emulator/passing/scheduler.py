@@ -5,8 +5,8 @@ from routeros_mcp.emulator.access import log
 from routeros_mcp.emulator.agenda import Event
 from routeros_mcp.emulator.clock import moment
 from routeros_mcp.emulator.expiry import seconds
-from routeros_mcp.emulator.life.runner import Runner
 from routeros_mcp.emulator.machine import Login
+from routeros_mcp.emulator.passing.runner import Runner
 from routeros_mcp.emulator.program import Ran
 from routeros_mcp.emulator.store import Row, Store
 

@@ -8,14 +8,14 @@ from routeros_mcp.emulator import hardware
 from routeros_mcp.emulator.access import log
 from routeros_mcp.emulator.agenda import Act
 from routeros_mcp.emulator.clock import moment
-from routeros_mcp.emulator.life import backup, scheduler
-from routeros_mcp.emulator.life.button import Button
-from routeros_mcp.emulator.life.driver import Driver
-from routeros_mcp.emulator.life.netwatch import Netwatch
-from routeros_mcp.emulator.life.runner import Runner
-from routeros_mcp.emulator.life.safe_mode import SafeMode
-from routeros_mcp.emulator.life.scheduler import Scheduler
 from routeros_mcp.emulator.machine import Login, Start
+from routeros_mcp.emulator.passing import backup, scheduler
+from routeros_mcp.emulator.passing.button import Button
+from routeros_mcp.emulator.passing.driver import Driver
+from routeros_mcp.emulator.passing.netwatch import Netwatch
+from routeros_mcp.emulator.passing.runner import Runner
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
+from routeros_mcp.emulator.passing.scheduler import Scheduler
 from routeros_mcp.emulator.program import Ran
 from routeros_mcp.emulator.store import Row, Store
 

@@ -7,7 +7,7 @@ from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing
 from routeros_mcp.emulator.errors import Refusal, failure
 from routeros_mcp.emulator.expiry import seconds
-from routeros_mcp.emulator.life import backup
+from routeros_mcp.emulator.passing import backup
 from routeros_mcp.emulator.values import canonical_duration
 
 _FILES = "/file"
