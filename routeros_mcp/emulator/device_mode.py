@@ -24,6 +24,10 @@ _OFF: Mapping[str, frozenset[str]] = {
 }
 
 
+def modes() -> tuple[str, ...]:
+    return tuple(_OFF)
+
+
 def effective(store: Store) -> dict[str, str]:
     """Return the mode and every feature as they are in force."""
     held = store.single(MENU).values

@@ -39,6 +39,16 @@ async def test_a_script_takes_the_change_back_and_then_itself() -> None:
         assert router.rows(FILTER) == router.rows(SCHEDULER) == []
 
 
+async def test_a_service_that_was_switched_off_listens_again() -> None:
+    async with powered() as router:
+        await arm(router, on_event="/ip/service/set www-ssl disabled=no; /system/scheduler/remove rev-1")
+        row = only(router, "/ip/service", name="www-ssl", dynamic="false")
+        await post(router, "/ip/service/set", numbers=row[".id"], disabled="yes")
+        assert await is_silent(router)
+        await router.advance(120)
+        assert await answers(router)
+
+
 async def test_a_switch_that_was_disarmed_in_time_does_nothing() -> None:
     async with powered() as router:
         await arm(router)

@@ -115,6 +115,7 @@ async def test_ssh_sessions_are_listed_while_they_last_and_rest_logins_until_a_r
     async with powered() as router:
         async with logged_in(router):
             assert len(router.rows("/user/active")) == 1
+        await router.until(lambda: messages(router)[-1] == "user admin logged out from 127.0.0.1 via ssh")
         assert await answers(router)
         await router.advance(86_400)
         assert [row["via"] for row in router.rows("/user/active")] == ["rest-api", "api"]
@@ -244,6 +245,13 @@ async def test_device_mode_reads_and_on_some_versions_crashes() -> None:
         shown = (await client.get(MODE)).json()
         assert (shown["mode"], shown["scheduler"], shown["traffic-gen"]) == ("advanced", "true", "false")
         assert (await client.post(f"{MODE}/print", json={})).json() == [shown]
+
+
+async def test_an_unknown_mode_or_feature_waits_for_nobody() -> None:
+    async with powered() as router:
+        for wrong in ({"mode": "castle"}, {"scheduler": "maybe"}, {"bogus": "yes"}):
+            assert (await post(router, UPDATE, **wrong)).status_code == 400
+        assert await answers(router)
 
 
 async def test_an_update_blocks_everybody_until_the_button_is_pressed() -> None:

@@ -130,6 +130,22 @@ async def test_a_cut_session_undoes_when_it_has_timed_out() -> None:
         assert names(router) == []
 
 
+async def test_somebody_else_may_end_the_safe_mode_of_a_cut_session() -> None:
+    async with powered(version="7.16.2") as router, person(router) as first:
+        await first.type(CTRL_X, "<SAFE> ")
+        await listed(router, "192.0.2.1")
+        router.faults.down()
+        await first.end()
+        router.faults.up()
+        async with person(router, OTHER) as second:
+            await second.type(CTRL_X, "[u/r/d]:")
+            await second.type("u", "<SAFE> ")
+            assert names(router) == []
+            await listed(router, "192.0.2.2")
+            await router.advance(600)
+            assert names(router) == ["192.0.2.2"]
+
+
 async def test_what_was_done_before_or_to_files_is_not_undone() -> None:
     async with powered() as router:
         await listed(router, "192.0.2.1")

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from routeros_mcp.emulator import hardware, operations, views
+from routeros_mcp.emulator import device_mode, hardware, operations, views
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing
 from routeros_mcp.emulator.errors import Refusal, failure
 from routeros_mcp.emulator.expiry import seconds
 from routeros_mcp.emulator.passing import backup
-from routeros_mcp.emulator.values import canonical_duration
+from routeros_mcp.emulator.values import canonical, canonical_duration, canonical_enum
 
 _FILES = "/file"
 _SAVE_WORDS = frozenset({"dont-encrypt", "encryption", "name", "password"})
@@ -86,13 +86,16 @@ def update_device_mode(call: Call) -> Outcome:
     _check(call, _MODE_WORDS | shown.keys())
     timeout = call.text("activation-timeout", "5m")
     timeout = canonical_duration("activation-timeout", timeout, _ACTIVATION_US)
-    wanted = {
-        name: {"yes": "true", "no": "false"}.get(text, text)
-        for name, text in call.strings().items()
-        if name != "activation-timeout"
-    }
+    asked = {name: text for name, text in call.strings().items() if name != "activation-timeout"}
+    wanted = {name: _mode(name, text) for name, text in asked.items()}
     call.store.machine.change_mode(wanted, seconds(timeout))
     return Outcome(content=[], takes_s=FOREVER)
+
+
+def _mode(name: str, text: str) -> str:
+    if name == "mode":
+        return canonical_enum(name, text, device_mode.modes())
+    return canonical("bool", name, text)
 
 
 def undo(call: Call) -> Outcome:

@@ -15,7 +15,9 @@ from routeros_mcp.emulator.store import Row, Store
 MENU = "/tool/netwatch"
 # What scripts of netwatch may do, whoever wrote them. Source: vendor manual, netwatch.
 _LOGIN = Login("*sys", frozenset({"read", "write", "test", "reboot"}))
-_QUIET = frozenset({"/log", "/file", "/user", "/user/group", "/system/scheduler", "/system/script"})
+_QUIET = frozenset(
+    {"/log", "/file", "/user", "/user/active", "/user/group", "/system/scheduler", "/system/script"}
+)
 
 
 class Netwatch:
