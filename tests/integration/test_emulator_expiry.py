@@ -218,10 +218,10 @@ async def test_a_change_of_the_configuration_may_lose_a_host() -> None:
 
 async def test_an_idle_router_has_nothing_to_wake_up_for() -> None:
     async with powered(config=OFFICE | {WATCH: [{"host": "10.0.0.9", "status": "up"}]}) as router:
-        assert router.power.driver.due_in() is None
+        assert router.power.driver.next_due() is None
         router.edit("/interface", "ether2", {"comment": "x"})
         await router.advance(11)
-        assert router.power.driver.due_in() is None
+        assert router.power.driver.next_due() is None
 
 
 # Device-mode.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
@@ -92,12 +93,22 @@ async def test_a_script_that_pauses_goes_on_when_the_time_has_come() -> None:
 
 
 async def test_events_of_several_routers_run_in_order_of_time() -> None:
+    seen: list[str] = []
     specs = [RouterSpec(name="a"), RouterSpec(name="b")]
-    async with Fleet.running(specs) as fleet:
-        schedule(fleet["a"], interval="90s")
-        schedule(fleet["b"], interval="2m")
-        await fleet.advance(121)
-        assert (runs(fleet["a"]), runs(fleet["b"])) == (1, 1)
+    async with Fleet.running(specs) as fleet, asyncio.TaskGroup() as tasks:
+        for name, interval in (("a", "90s"), ("b", "1m")):
+            schedule(fleet[name], interval=interval)
+            tasks.create_task(tell(fleet[name], seen, 2))
+        await asyncio.sleep(0)
+        await fleet.advance(200)
+    assert seen == ["b 1", "a 1", "b 2", "a 2"]
+
+
+async def tell(router: Router, seen: list[str], most: int) -> None:
+    """Note each run of the router's one entry as it happens."""
+    for number in range(1, most + 1):
+        await router.until(lambda number=number: entry(router)["run-count"] == str(number))
+        seen.append(f"{router.name} {number}")
 
 
 async def test_time_passes_by_itself_and_faster_where_asked() -> None:

@@ -1,6 +1,7 @@
 """Brings a router's agenda to the event loop: it wakes only when something is due."""
 
 import asyncio
+import heapq
 from collections.abc import Sequence
 
 from routeros_mcp.emulator.agenda import Act, Agenda
@@ -49,16 +50,19 @@ class Driver:
             self._happened()
         self.arm()
 
-    def due_in(self) -> float | None:
-        """Return in how many of the router's seconds the next event is due, below zero when late."""
-        due = self._agenda.next_due()
-        return None if due is None else due - self._clock.steady()
+    @property
+    def now(self) -> float:
+        return self._clock.steady()
 
-    def pass_time(self, seconds: float) -> None:
-        self._clock.skip_to(self._clock.steady() + seconds)
+    def next_due(self) -> float | None:
+        """Return when the next event is due on the router's steady clock, nothing when there is none."""
+        return self._agenda.next_due()
 
-    def run_due(self) -> None:
-        """Let the time come of the next event and run it."""
+    def skip_to(self, steady: float) -> None:
+        self._clock.skip_to(steady)
+
+    def run_next(self) -> None:
+        """Let the time of the next event come and run it."""
         due = self._agenda.next_due()
         if due is not None:
             self._clock.skip_to(due)
@@ -69,28 +73,26 @@ class Driver:
 async def advance(drivers: Sequence[Driver], seconds: float) -> None:
     """Let time pass on all routers alike; what falls due runs in order of time, whichever router it is on.
 
-    Between two moments the event loop gets its turn, so that sockets notice what has happened.
+    After each event the event loop gets its turn, so that sockets notice what has happened.
     """
-    left = seconds
-    while (found := _next(drivers, left)) is not None:
-        step, driver = found
-        for each in drivers:
-            each.pass_time(step)
-        left -= step
-        driver.run_due()
-        await asyncio.sleep(0)
-    for each in drivers:
-        each.pass_time(left)
-        each.arm()
+    goals = [(driver, driver.now, driver.now + seconds) for driver in drivers]
+    while waiting := [wait for at, goal in enumerate(goals) if (wait := _wait(at, *goal)) is not None]:
+        heapq.heapify(waiting)
+        while waiting:
+            _, at = heapq.heappop(waiting)
+            driver, _, goal = goals[at]
+            if (due := driver.next_due()) is not None and due <= goal:
+                driver.run_next()
+                await asyncio.sleep(0)
+            if (wait := _wait(at, *goals[at])) is not None:
+                heapq.heappush(waiting, wait)
+    for driver, _, goal in goals:
+        driver.skip_to(goal)
+        driver.arm()
     await asyncio.sleep(0)
 
 
-def _next(drivers: Sequence[Driver], within_s: float) -> tuple[float, Driver] | None:
-    """Return the wait for the next event of all and whose it is, nothing when none is due in time."""
-    waits = [
-        (max(0.0, wait), at) for at, driver in enumerate(drivers) if (wait := driver.due_in()) is not None
-    ]
-    if not waits:
-        return None
-    wait, at = min(waits)
-    return (wait, drivers[at]) if wait <= within_s else None
+def _wait(at: int, driver: Driver, began: float, goal: float) -> tuple[float, int] | None:
+    """Return after how long the next event of a router is due, with the place of the router in the list."""
+    due = driver.next_due()
+    return None if due is None or due > goal else (due - began, at)
