@@ -1,19 +1,16 @@
 """One emulated router: its sockets, its certificate, its tables, its faults and its ledger of requests."""
 
 import asyncio
-import binascii
 import contextlib
 import math
 import socket
-import time
-from base64 import b64decode
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import console, operations, reachability, rest, tls, views
+from routeros_mcp.emulator import console, operations, reachability, rest, tls, views, webserver
 from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
@@ -33,12 +30,8 @@ from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.ssh import SshServer
 from routeros_mcp.emulator.store import Row, Store
 
-_BODY_MAX = 126 * 1024
 _HANDSHAKE_S = 5.0
 _STOP_S = 2.0
-_WEBFIG = Reply(status=200, body=b"<!DOCTYPE html><title>RouterOS</title>", content_type="text/html")
-_NO_PAGE = Reply(status=404, body=b"<title>404</title>", content_type="text/html")
-_FORBIDDEN = Reply(status=403, body=b"<title>403 Forbidden</title>", content_type="text/html")
 
 
 class Router:
@@ -300,7 +293,7 @@ class Router:
             return
         request = self._record(head, body)
         fault = self.faults.take(request)
-        early = self._early(request) if fault is None else None
+        early = webserver.early(self.store, request) if fault is None else None
         if early is not None:
             self._deliver(connection, request, early)
         elif fault is None or not self._stray(connection, request, fault):
@@ -316,7 +309,7 @@ class Router:
             query=query,
             headers=headers,
             body=body,
-            user=_credentials(headers)[0],
+            user=webserver.credentials(headers)[0],
             at=self._clock.wall(),
         )
         self.ledger.append(request)
@@ -334,30 +327,6 @@ class Router:
         request.executed = True
         self._tell()
         asyncio.get_running_loop().call_soon(self._reconsider)
-
-    def _early(self, request: Request) -> Reply | None:
-        """Answer what the web server settles before any login."""
-        match request.method:
-            case "HEAD":
-                return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
-            case "OPTIONS":
-                return Reply(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        if not request.path.startswith("/rest"):
-            return _WEBFIG if request.path == "/" else _NO_PAGE
-        if request.method not in {"GET", "PUT", "PATCH", "DELETE", "POST"}:
-            return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
-        return self._refused_body(request)
-
-    def _refused_body(self, request: Request) -> Reply | None:
-        if len(request.body) >= _BODY_MAX:
-            return Reply(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if request.body and not request.headers.get("content-type", "").startswith("application/json"):
-            return Reply(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        return _FORBIDDEN if self._is_rest_off() else None
-
-    def _is_rest_off(self) -> bool:
-        path = "/ip/service/webserver"
-        return self.store.has(path) and views.single(self.store, path)["rest-secure"] == "false"
 
     def _stray(self, connection: Connection, request: Request, fault: Fault) -> bool:
         """Act out a fault that keeps the request from its queue."""
@@ -399,7 +368,7 @@ class Router:
         queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
 
     def _run(self, request: Request, source: str) -> Result:
-        user, password = _credentials(request.headers)
+        user, password = webserver.credentials(request.headers)
         try:
             session = self._access.login(user, password, source)
         except Refusal as refusal:
@@ -423,7 +392,7 @@ class Router:
             return
         connection.send(
             self._spoiled(reply, fault),
-            _http_date(self.store.clock.wall()),
+            webserver.http_date(self.store.clock.wall()),
             0.5 if effect is Effect.HALF_ANSWER else 1.0,
         )
         asyncio.get_running_loop().call_soon(connection.resume)
@@ -444,19 +413,3 @@ class Router:
 def _begin(store: Store, login: Login, text: str) -> Program:
     session = Session(login.user, login.granted, math.inf, is_unattended=True)
     return console.start(console.Console(store, session), text)
-
-
-def _credentials(headers: dict[str, str] | object) -> tuple[str, str]:
-    given = headers.get("authorization", "") if isinstance(headers, dict) else ""
-    scheme, _, encoded = given.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")
-    except binascii.Error:
-        return "", ""
-    return user, password
-
-
-def _http_date(epoch_s: float) -> str:
-    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(epoch_s))
