@@ -1,4 +1,4 @@
-"""Where each behaviour of time comes from: clock, scheduler, expiry, boots, backups, safe mode, device-mode."""
+"""Where each behaviour of time comes from: scheduler, expiry, boots, backups, safe mode, device-mode."""
 
 from collections.abc import Mapping
 
