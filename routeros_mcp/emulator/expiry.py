@@ -51,7 +51,8 @@ def _neighbour(values: Values, age: Age) -> Values:
 
 def _renewed(values: Values, age: Age) -> Values:
     """Renew a lease at half its time for ever, as a living client does."""
-    return {"expires-after": shown(_left(seconds(values["expires-after"]), age.lease_s, age.seconds)[0])}
+    lease_s = seconds(values["expires-after"])
+    return {"expires-after": shown(_left(lease_s, lease_s, age.seconds)[0])}
 
 
 def _left(first_s: float, lease_s: float, after_s: float) -> tuple[float, float | None]:

@@ -152,7 +152,7 @@ class Store:
             table.rows.remove(row)
 
     def aged(self, path: str, row: Row) -> Mapping[str, str] | None:
-        """Return what time made of a row's values, nothing when the row is gone."""
+        """Return what time made of a row's values, nothing when the row is gone; words do not count."""
         now = self.clock.steady()
         silent = [self.silent[key] for key in _addresses(row.values) if key in self.silent]
         age = expiry.Age(
@@ -160,7 +160,10 @@ class Store:
             silent_s=now - min(silent) if silent else None,
             lease_s=self._lease_s(row) if path == "/ip/dhcp-server/lease" else 1800.0,
         )
-        return expiry.AGING[path].at(row.values, age)
+        try:
+            return expiry.AGING[path].at(row.values, age)
+        except ValueError:
+            return {}
 
     def _lease_s(self, row: Row) -> float:
         servers = self.table("/ip/dhcp-server")

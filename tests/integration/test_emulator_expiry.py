@@ -57,6 +57,12 @@ async def test_what_was_configured_counts_from_the_moment_of_power_on() -> None:
         assert [row["name"] for row in router.rows(CACHE)] == ["b"]
 
 
+async def test_a_word_in_place_of_a_duration_does_not_count() -> None:
+    async with powered(config={LISTS: [{"list": "a", "address": "192.0.2.1", "timeout": "none"}]}) as router:
+        await router.advance(86_400)
+        assert router.rows(LISTS)[0]["timeout"] == "none"
+
+
 async def test_a_living_client_renews_its_lease_at_half_time() -> None:
     async with powered(config=OFFICE | {LEASES: [LEASE | {"dynamic": "true"}]}) as router:
         shown = []
@@ -178,6 +184,19 @@ async def test_a_watched_host_is_unknown_then_up_then_down_and_its_scripts_run()
         assert watched(router) == ("unknown", None)
         await router.advance(30)
         assert watched(router)[0] == "up"
+
+
+async def test_a_boot_is_no_outage() -> None:
+    async with powered(config=OFFICE) as router:
+        watch = {"host": "10.0.0.9", "interval": "1s", "down-script": ":log info went"}
+        router.add(WATCH, watch)
+        await router.advance(1)
+        note = "/system/note/set note=started"
+        router.add("/system/scheduler", {"name": "hello", "start-time": "startup", "on-event": note})
+        router.reboot()
+        await router.advance(10)
+        assert (watched(router)[0], notes(router)) == ("up", [])
+        assert router.rows("/system/note")[0]["note"] == "started"
 
 
 @pytest.mark.parametrize(

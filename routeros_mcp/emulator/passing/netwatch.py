@@ -40,6 +40,8 @@ class Netwatch:
 
     def boot(self) -> None:
         """Know nothing of any host until its first check."""
+        for event in self._events.values():
+            event.cancel()
         self._events.clear()
         self._from = self._store.clock.steady()
         for row in self._rows():
@@ -57,7 +59,7 @@ class Netwatch:
         return self._store.table(MENU).rows if self._store.is_touched(MENU) else []
 
     def _plan(self, row: Row) -> None:
-        if row.number in self._events:
+        if row.number in self._events or not self._store.has_links:
             return
         step = max(0.001, seconds(self._store.table(MENU).effective(row)["interval"]))
         now = self._store.clock.steady()

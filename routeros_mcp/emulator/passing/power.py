@@ -234,7 +234,7 @@ def forget_memory(store: Store) -> None:
             _reset(path, row)
     if hardware.has_flash_folder(store.spec):
         files = store.table("/file")
-        files.rows[:] = [row for row in files.rows if row.values.get("name", "").startswith("flash")]
+        files.rows[:] = [row for row in files.rows if f"{row.values.get('name')}/".startswith("flash/")]
 
 
 def _reset(path: str, row: Row) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from routeros_mcp.emulator.access import log
 from routeros_mcp.emulator.agenda import Event
 from routeros_mcp.emulator.store import Store
 
@@ -54,8 +53,6 @@ class SafeMode:
         undone = self._store.journal.unroll()
         for path in {action.path for action in undone}:
             self._store.machine.changed(path)
-        if undone:
-            log(self._store, "system,info", "safe mode: changes undone")
         return "[Safe Mode unrolled]"
 
     def question(self, session: Session) -> str:
