@@ -1,21 +1,20 @@
-"""Commands of one menu only: updates, files, execute, export, reboot."""
+"""Commands of one menu only: updates, files, execute, export."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
 from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys, views
 from routeros_mcp.emulator.arguments import unknown_parameter
-from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
+from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.export import quoted
+from routeros_mcp.emulator.machine import Login
+from routeros_mcp.emulator.passing.commands import COMMANDS
 from routeros_mcp.emulator.program import finish
 from routeros_mcp.emulator.store import Row
-from routeros_mcp.emulator.values import canonical_duration
 
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
-_FIRST_JOB = 0xB546
 
 
 def check_for_updates(call: Call) -> Outcome:
@@ -73,6 +72,7 @@ def new_file(call: Call) -> Row:
 def _finish_file(call: Call, row: Row, contents: str) -> None:
     suffix = row.values["name"].rpartition(".")[2]
     row.values |= {"contents": contents, "last-modified": call.store.stamp(), "type": f".{suffix} file"}
+    call.store.written[row.number] = call.store.clock.steady()
 
 
 def execute(call: Call) -> Outcome:
@@ -82,12 +82,11 @@ def execute(call: Call) -> Outcome:
     """
     if "script" not in call.arguments:
         raise Refusal("missing =script=")
-    program = console.start(Console(call.store, call.session), call.text("script"))
-    ran, paused_s = finish(program)
     if "as-string" in call.arguments:
+        ran, paused_s = finish(console.start(Console(call.store, call.session), call.text("script")))
         return Outcome(content={"ret": ran.output}, takes_s=paused_s)
-    number = call.store.next_number("/system/script/job") + _FIRST_JOB - 1
-    return Outcome(content={"ret": f"*{number:X}"})
+    login = Login(call.session.user, call.session.granted)
+    return Outcome(content={"ret": call.store.machine.run(login, call.text("script"))})
 
 
 def export(call: Call) -> Outcome:
@@ -137,26 +136,6 @@ def forget_variables(call: Call) -> Outcome:
     return nothing()
 
 
-def reboot(call: Call) -> Outcome:
-    """Start over: uptime, sessions and dynamic rows go. Source: vendor manual."""
-    call.session.need("reboot")
-    call.store.reboot()
-    return nothing()
-
-
-def device_mode(_call: Call) -> Outcome:
-    raise Refusal("std failure: crashed (9)", HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def update_device_mode(call: Call) -> Outcome:
-    """Wait for a person at the button, blocking whoever asked. Source: live 7.21.4."""
-    call.session.need("write", "policy")
-    if "activation-timeout" in call.arguments:
-        bounds = (10_000_000, 86_400_000_000)
-        canonical_duration("activation-timeout", call.text("activation-timeout"), bounds)
-    return Outcome(content=[], takes_s=FOREVER)
-
-
 def request_logout(_call: Call) -> Outcome:
     raise Refusal("action failed (6)")
 
@@ -178,6 +157,7 @@ def make_static(call: Call) -> Outcome:
 
 
 ACTIONS: Mapping[str, Command] = {
+    **COMMANDS,
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,
     "/tool/ping": diagnostics.ping,
@@ -191,10 +171,7 @@ ACTIONS: Mapping[str, Command] = {
     "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
-    "/system/device-mode/print": device_mode,
-    "/system/device-mode/update": update_device_mode,
     "/system/package/update/check-for-updates": check_for_updates,
-    "/system/reboot": reboot,
     "/system/script/environment/remove": forget_variables,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,

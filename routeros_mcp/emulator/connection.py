@@ -57,6 +57,10 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         self._transport.abort()
 
+    def close(self) -> None:
+        """Send what is still to be sent, then close."""
+        self._transport.close()
+
     def _pump(self) -> None:
         while not self._transport.is_closing():
             event = self._http.next_event()

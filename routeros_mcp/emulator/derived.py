@@ -1,12 +1,12 @@
 """Properties and rows a router computes: connected routes, networks, counters, clocks, sessions."""
 
 import ipaddress
-import time
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import clock, interfaces
+from routeros_mcp.emulator import clock, device_mode, interfaces
+from routeros_mcp.emulator.expiry import AGING
 from routeros_mcp.emulator.store import Row, Store
-from routeros_mcp.emulator.values import parse_duration, show_duration
+from routeros_mcp.emulator.values import show_duration
 
 Shown = dict[str, str]
 _CONNECTED_FIRST = 0x20180000
@@ -77,20 +77,26 @@ def _size(text: str) -> int:
     return ipaddress.ip_network(low).num_addresses
 
 
-def _scheduler(store: Store, _row: Row, shown: Shown) -> None:
-    interval_s = parse_duration(shown["interval"]) // 1_000_000
-    is_timed = "start-date" in shown and shown.get("start-time", "startup") != "startup"
-    if shown["disabled"] == "true" or not is_timed or not interval_s:
-        return
-    started = time.strptime(f"{shown['start-date']} {shown['start-time']}", "%Y-%m-%d %H:%M:%S")
-    first, now = float(_epoch(started)), store.local()
-    runs = max(0, int((now - first) // interval_s)) + 1
-    shown["next-run"] = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(first + runs * interval_s))
+def _scheduler(store: Store, row: Row, shown: Shown) -> None:
+    due = store.next_runs.get(row.number)
+    if due is not None:
+        date, _, time_of_day = clock.stamp(due).partition(" ")
+        shown["next-run"] = f"{clock.dated(date, store.spec.release)} {time_of_day}"
+    if "start-date" in shown:
+        shown["start-date"] = clock.dated(shown["start-date"], store.spec.release)
 
 
-def _epoch(moment: time.struct_time) -> int:
-    days = (moment.tm_year - 1970) * 365 + (moment.tm_year - 1969) // 4 + moment.tm_yday - 1
-    return days * 86_400 + moment.tm_hour * 3600 + moment.tm_min * 60 + moment.tm_sec
+def _aged(path: str) -> Callable[[Store, Row, Shown], None]:
+    def age(store: Store, row: Row, shown: Shown) -> None:
+        if AGING[path].key not in row.values:
+            return
+        for name, text in (store.aged(path, row) or {}).items():
+            if text:
+                shown[name] = text
+            else:
+                shown.pop(name, None)
+
+    return age
 
 
 def _interface(store: Store, row: Row, shown: Shown, path: str) -> None:
@@ -118,6 +124,13 @@ def _user(_store: Store, _row: Row, shown: Shown) -> None:
 
 def _file(_store: Store, _row: Row, shown: Shown) -> None:
     shown["size"] = str(len(shown.get("contents", "").encode("utf-8", "surrogateescape")))
+    if shown.get("name", "").endswith(".backup"):
+        shown.pop("contents", None)
+        shown["type"] = "backup"
+
+
+def _safe_mode(store: Store, _row: Row, shown: Shown) -> None:
+    shown["enabled"] = "true" if store.journal.is_safe else "false"
 
 
 def _clock(store: Store, _row: Row, shown: Shown) -> None:
@@ -155,6 +168,7 @@ def _typed(path: str) -> Callable[[Store, Row, Shown], None]:
 
 
 COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
+    **{path: _aged(path) for path in AGING},
     "/interface/ethernet": _typed("/interface/ethernet"),
     "/interface/bridge": _typed("/interface/bridge"),
     "/interface/bonding": _typed("/interface/bonding"),
@@ -166,7 +180,9 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
     "/ip/pool": _pool,
     "/ip/route": _route,
     "/log": _log,
+    "/safe-mode": _safe_mode,
     "/system/clock": _clock,
+    "/system/device-mode": device_mode.complete,
     "/system/ntp/client": _ntp,
     "/system/package/update": _update,
     "/system/scheduler": _scheduler,

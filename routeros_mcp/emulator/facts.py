@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routeros_mcp.emulator import facts_console
+from routeros_mcp.emulator import facts_console, facts_time
 
 
 class Tag(StrEnum):
@@ -178,14 +178,16 @@ def _behaviours() -> Iterator[Behaviour]:
     tables = (
         (Tag.OBSERVED, _OBSERVED),
         (Tag.OBSERVED, facts_console.OBSERVED),
+        (Tag.OBSERVED, facts_time.OBSERVED),
         (Tag.DOCUMENTED, _DOCUMENTED),
         (Tag.DOCUMENTED, facts_console.DOCUMENTED),
+        (Tag.DOCUMENTED, facts_time.DOCUMENTED),
     )
     for tag, table in tables:
         for source, names in table.items():
             for name in names:
                 yield Behaviour(name, tag, source)
-    for name in (*_ASSUMED, *facts_console.ASSUMED):
+    for name in (*_ASSUMED, *facts_console.ASSUMED, *facts_time.ASSUMED):
         yield Behaviour(name, Tag.ASSUMED, _NONE)
 
 

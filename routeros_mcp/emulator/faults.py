@@ -64,6 +64,8 @@ class Link:
     open: Callable[[], None]
     recertify: Callable[[], None]
     change_host_key: Callable[[], None]
+    silence: Callable[[str], None]
+    revive: Callable[[str], None]
 
 
 def matcher(on: Matcher | str | None) -> Matcher:
@@ -89,6 +91,13 @@ class Faults:
 
     def up(self) -> None:
         self._link.open()
+
+    def silence(self, host: str) -> None:
+        """Make a host of the network dead to the router: by IP address, or by MAC address a client's."""
+        self._link.silence(host)
+
+    def revive(self, host: str) -> None:
+        self._link.revive(host)
 
     def slow(self, seconds: float, on: Matcher | str | None = None) -> None:
         """Work this long before each matching request runs, holding the user's queue."""

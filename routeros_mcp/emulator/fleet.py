@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from routeros_mcp.emulator.clock import Clock
+from routeros_mcp.emulator.passing.driver import advance
 from routeros_mcp.emulator.router import Router
 from routeros_mcp.emulator.spec import RouterSpec
 
@@ -38,6 +39,10 @@ class Fleet:
     async def stop(self) -> None:
         for router in self:
             await router.stop()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass on all routers; what falls due on them runs in order of time."""
+        await advance([router.power.driver for router in self], seconds)
 
     def __getitem__(self, name: str) -> Router:
         return self._routers[name]

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import derived
+from routeros_mcp.emulator import derived, history
+from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.store import Store
 
 Shown = dict[str, str]
@@ -19,6 +20,17 @@ _BOARDS: Mapping[str, tuple[str, str, int, int, int, int]] = {
     "CCR2004-16G-2S+": ("arm64", "ARM64", 4, 1700, 4096, 128),
 }
 _UNKNOWN_BOARD = ("arm64", "ARM64", 4, 1000, 512, 128)
+
+
+_FLASH_FOLDER_MB = 16
+
+
+def has_flash_folder(spec: RouterSpec) -> bool:
+    """Say whether only what is in `flash/` outlives a reboot: on boards with little storage.
+
+    Source: vendor manual, files; that it is the boards of 16 MB is assumed.
+    """
+    return not spec.is_chr and _BOARDS.get(spec.board, _UNKNOWN_BOARD)[-1] <= _FLASH_FOLDER_MB
 
 
 def resource(store: Store) -> Shown:
@@ -108,5 +120,6 @@ SINGLES: Mapping[str, Callable[[Store], Shown]] = {
 }
 LISTS: Mapping[str, Callable[[Store], list[Shown]]] = {
     "/system/health": health,
+    "/system/history": history.rows,
     "/system/package": packages,
 }

@@ -36,7 +36,7 @@ def all_rows(store: Store) -> Iterator[tuple[str, Row]]:
 def is_running(store: Store, path: str, row: Row) -> bool:
     """Say whether the link is up: enabled, and not marked as unplugged in the configuration."""
     values = store.table(path).effective(row)
-    if values.get("disabled") == "true" or row.values.get("running") == "false":
+    if not store.has_links or values.get("disabled") == "true" or row.values.get("running") == "false":
         return False
     if path == "/interface/vlan":
         return running_by_name(store, values.get("interface", ""))

@@ -15,6 +15,8 @@ from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_re
 from routeros_mcp.emulator.store import Row, Store
 
 _PREFIX = "/rest"
+_MODE = "/system/device-mode"
+_READS_MODE_SINCE = (7, 22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def answer(store: Store, session: Session, request: Request) -> Result:
     """Run one authorised request. Refusals become replies."""
     try:
         place = resolve(store, request.path)
+        store.journal.actor = session.user
         return _VERBS[request.method](Work(store, session, request, place))
     except Refusal as refusal:
         return Result(refusal_reply(refusal))
@@ -105,8 +108,8 @@ def _get(work: Work) -> Result:
         raise no_command()
     if work.rest:
         return _ok(_get_one(work))
-    if work.path == "/system/device-mode":
-        actions.device_mode(work.call({}))
+    if work.path == _MODE:
+        _read_mode(work)
     names = work.names()
     if work.is_single:
         shown = views.single(work.store, work.path, with_secrets=work.session.sees_secrets)
@@ -115,6 +118,12 @@ def _get(work: Work) -> Result:
     rows = views.rows(work.store, work.path, with_secrets=work.session.sees_secrets)
     kept = [row for row in rows if all(query.same(row.get(name), text) for name, text in wanted)]
     return _ok([query.project(row, [".id", *names]) for row in kept] if names else kept)
+
+
+def _read_mode(work: Work) -> None:
+    """Crash where reading device-mode over REST does. Source: live findings; the end in 7.22 is assumed."""
+    if work.store.spec.release < _READS_MODE_SINCE:
+        raise Refusal("std failure: crashed (9)", HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _get_one(work: Work) -> dict[str, str]:
@@ -177,6 +186,8 @@ def _delete(work: Work) -> Result:
 def _post(work: Work) -> Result:
     if not work.rest:
         raise no_command()
+    if (work.path, work.rest[0]) == (_MODE, "print"):
+        _read_mode(work)
     call = work.call(work.request.arguments())
     outcome = commands.perform(call, work.rest[0])
     return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s)

@@ -28,6 +28,11 @@ class RouterSpec:
     the bridge port behind it. `management_address` is the router's own address that its clients look for:
     addresses and routes decide about reachability only where it is given. `pace` is how
     much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
+    `time_scale` is how many of the router's seconds pass in one; `boot_s` is how long it takes from the
+    reboot to the start of the console; `write_back_s` is how long a change may wait to be written to the
+    flash; `clock_at_boot` is what its clock says then: `kept`, `saved` (as it was when it went down) or
+    `1970`, by default kept on a CHR and saved on boards; `session_timeout_s` is how long a cut SSH session
+    seems alive.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
     """
 
@@ -48,6 +53,11 @@ class RouterSpec:
     manager_port: str = ""
     management_address: str = ""
     ssh_error_status: int = 0
+    time_scale: float = 1.0
+    boot_s: float = 0.0
+    write_back_s: float = 40.0
+    clock_at_boot: str = ""
+    session_timeout_s: float = 540.0
 
     @property
     def is_chr(self) -> bool:

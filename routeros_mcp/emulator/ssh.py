@@ -10,6 +10,7 @@ from routeros_mcp.emulator import reachability, ssh_shell
 from routeros_mcp.emulator.faults import Effect, Fault
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.reachability import SSH
 from routeros_mcp.emulator.ssh_files import FileTable
 from routeros_mcp.emulator.ssh_login import Gatekeeper
@@ -24,16 +25,19 @@ _KEY = "ssh-ed25519"
 class SshServer:
     """Exec, shell and SFTP on a socket of its own.
 
-    `attempts` lists every login that was tried; `keys` gives control characters of a shell their meaning.
+    `attempts` lists every login that was tried.
     """
 
-    def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
+    def __init__(
+        self, store: Store, host: str, record: Record, ran: Callable[[Request], None], safe_mode: SafeMode
+    ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
-        self.keys: ssh_shell.Keys = {}
         self._store = store
         self._record = record
         self._ran = ran
+        self._safe_mode = safe_mode
+        self._is_cut = False
         self._key = asyncssh.generate_private_key(_KEY)
         self._listener = Listener(store, SSH, host, 0, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -62,11 +66,14 @@ class SshServer:
         await self._listener.stop()
 
     def down(self) -> None:
+        """Refuse new connections and cut the open ones: the router does not hear that they ended."""
+        self._is_cut = True
         self._listener.down()
         for connection in tuple(self._connections):
             connection.abort()
 
     def up(self) -> None:
+        self._is_cut = False
         self._listener.up()
 
     def reconsider(self) -> None:
@@ -88,6 +95,7 @@ class SshServer:
                 sftp_factory=self._files,
                 encoding="utf-8",
                 errors="surrogateescape",
+                line_editor=False,
                 login_timeout=_LOGIN_S,
                 agent_forwarding=False,
             )
@@ -107,7 +115,9 @@ class SshServer:
 
     async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
         if process.command is None:
-            await ssh_shell.converse(process, self._store, self._ran_by, self.keys)
+            shell = ssh_shell.Shell(process, self._store, self._ran_by, self._safe_mode)
+            await shell.converse(lambda: self._is_cut)
+            process.exit(0)
         else:
             await self._execute(process, process.command)
 

@@ -145,3 +145,4 @@ def _store(store: Store, name: str, content: bytes) -> None:
         "last-modified": store.stamp(),
         "type": f".{name.rpartition('.')[2]} file",
     }
+    store.written[row.number] = store.clock.steady()

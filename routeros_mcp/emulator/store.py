@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from routeros_mcp.emulator import defaults
-from routeros_mcp.emulator.clock import Clock, offset_s, stamp
+from routeros_mcp.emulator import defaults, expiry
+from routeros_mcp.emulator.agenda import Agenda
+from routeros_mcp.emulator.clock import Clock, RouterClock, offset_s, stamp
+from routeros_mcp.emulator.journal import Changed, Journal
+from routeros_mcp.emulator.machine import Machine, Unpowered
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
@@ -12,14 +15,20 @@ from routeros_mcp.emulator.variables import Held
 
 # A router is believed to have been up for this long when it is switched on here.
 _UPTIME_AT_START_S = 4360
+# Rows whose time is up are looked for no more often than this: tables may be large.
+_AGE_S = 0.02
 
 
 class Row:
-    """One record: what was set, and for factory rows what the factory had set."""
+    """One record: what was set, and for factory rows what the factory had set.
 
-    __slots__ = ("factory", "number", "values")
+    A row that counts does so since it was `born`; one that does not say, since power-on or the last boot.
+    """
+
+    __slots__ = ("born", "factory", "number", "values")
 
     def __init__(self, number: int, values: dict[str, str], factory: Mapping[str, str] | None = None) -> None:
+        self.born: float | None = None
         self.number = number
         self.values = values
         self.factory = factory
@@ -36,9 +45,10 @@ class Row:
 class Table:
     """The rows of one menu in evaluation order."""
 
-    __slots__ = ("menu", "rows")
+    __slots__ = ("aged_at", "menu", "rows")
 
     def __init__(self, menu: Menu) -> None:
+        self.aged_at = -1.0
         self.menu = menu
         self.rows: list[Row] = []
 
@@ -62,14 +72,22 @@ class Store:
     def __init__(self, spec: RouterSpec, clock: Clock) -> None:
         self.spec = spec
         self.config = defaults.configuration(spec)
-        self.clock = clock
-        self.booted_at = clock.steady() - _UPTIME_AT_START_S
+        self.clock = RouterClock(clock, spec.time_scale)
+        self.agenda = Agenda()
+        self.journal = Journal()
+        self.machine: Machine = Unpowered()
+        self.told_at = self.clock.steady()
+        self.booted_at = self.told_at - _UPTIME_AT_START_S
+        self.has_links = True
+        self.silent: dict[str, float] = {}
+        self.written: dict[int, float] = {}
+        self.globals: dict[str, Held] = {}
+        self.next_runs: dict[int, float] = {}
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
-        self.globals: dict[str, Held] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
 
@@ -98,7 +116,69 @@ class Store:
         if table is None:
             table = self._tables[path] = Table(self.menu(path))
             self._seed(path, table)
+        if path in expiry.AGING and table.rows:
+            self._age(path, table)
         return table
+
+    def is_touched(self, path: str) -> bool:
+        """Say whether the menu may hold rows that the factory did not put there."""
+        return path in self._tables or path in self.config
+
+    def tables(self) -> dict[str, Table]:
+        """Return the tables that were looked at or configured."""
+        for path in self.config:
+            if self.has(path):
+                self.table(path)
+        return self._tables
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """The next id of each counter."""
+        return self._next
+
+    def put_back(self, tables: dict[str, Table], counters: dict[str, int]) -> None:
+        """Keep only these tables; the others are made anew as the configuration at power-on tells."""
+        self._tables = tables
+        self._next = dict(counters)
+
+    def _age(self, path: str, table: Table) -> None:
+        """Drop the rows whose time is up; looking again at once would find no more."""
+        now = self.clock.steady()
+        if 0 <= now - table.aged_at < _AGE_S:
+            return
+        table.aged_at = now
+        counting = (row for row in table.rows if expiry.AGING[path].key in row.values)
+        for row in [row for row in counting if self.aged(path, row) is None]:
+            table.rows.remove(row)
+
+    def aged(self, path: str, row: Row) -> Mapping[str, str] | None:
+        """Return what time made of a row's values, nothing when the row is gone; words do not count."""
+        now = self.clock.steady()
+        silent = [self.silent[key] for key in _addresses(row.values) if key in self.silent]
+        age = expiry.Age(
+            seconds=now - (self.told_at if row.born is None else row.born),
+            silent_s=now - min(silent) if silent else None,
+            lease_s=self._lease_s(row) if path == "/ip/dhcp-server/lease" else 1800.0,
+        )
+        try:
+            return expiry.AGING[path].at(row.values, age)
+        except ValueError:
+            return {}
+
+    def _lease_s(self, row: Row) -> float:
+        servers = self.table("/ip/dhcp-server")
+        server = servers.find(row.values.get("active-server", row.values.get("server", "")))
+        own = row.values.get("lease-time")
+        return expiry.seconds(own or (servers.effective(server)["lease-time"] if server else "30m"))
+
+    def bear(self, row: Row) -> None:
+        """Let a row that counts begin to count now."""
+        row.born = self.clock.steady()
+
+    def record(self, path: str, text: str) -> None:
+        """Make the changes of one command an entry of the history, and tell the machine."""
+        self.journal.commit(path, text, self.clock.steady(), self.stamp())
+        self.machine.changed(path)
 
     def _seed(self, path: str, table: Table) -> None:
         configured = self.config.get(path, ())
@@ -178,25 +258,21 @@ class Store:
                 if kinds.intersection(word.rstrip(":") for word in field.words):
                     self._repoint_field(holder, field, old, new)
 
-    def reboot(self) -> None:
-        """Start over: uptime counts from now; dynamic rows and sessions are gone."""
-        self.booted_at = self.clock.steady()
-        self.overrides.pop("uptime_s", None)
-        self.globals.clear()
-        for path, table in self._tables.items():
-            if path in {"/user/active", "/log"}:
-                table.rows.clear()
-            else:
-                table.rows = [row for row in table.rows if not row.is_dynamic]
-
     def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
-        for row in self.table(holder).rows:
+        table = self.table(holder)
+        for row in table.rows:
             held = row.values.get(field.name, "")
             parts = [
                 new if part == old else "!" + new if part == "!" + old else part for part in held.split(",")
             ]
             if held and ",".join(parts) != held:
-                row.values[field.name] = ",".join(parts)
+                before, row.values = row.values, {**row.values, field.name: ",".join(parts)}
+                self.journal.step(Changed(table, row, before, row.values))
+
+
+def _addresses(values: Mapping[str, str]) -> list[str]:
+    """Return by what a row's host is known when it falls silent."""
+    return [values[key] for key in ("address", "active-address", "mac-address") if key in values]
 
 
 def _hardware(values: Mapping[str, str]) -> dict[str, str]:

@@ -140,12 +140,18 @@ def parse_gateway(text: str) -> str:
 
 
 def parse_date(text: str) -> str:
-    return time.strftime("%Y-%m-%d", time.strptime(text, "%Y-%m-%d"))
+    """Read `2026-11-20`, or `nov/20/2026` as it was written up to 7.9."""
+    form = "%b/%d/%Y" if "/" in text else "%Y-%m-%d"
+    return time.strftime("%Y-%m-%d", time.strptime(text, form))
+
+
+def parse_time(text: str) -> str:
+    return time.strftime("%H:%M:%S", time.strptime(text, "%H:%M:%S"))
 
 
 def parse_start(text: str) -> str:
     """Read a time of day, or `startup`."""
-    return text if text == "startup" else time.strftime("%H:%M:%S", time.strptime(text, "%H:%M:%S"))
+    return text if text == "startup" else parse_time(text)
 
 
 def parse_bool(text: str) -> str:
@@ -177,6 +183,7 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "flag": lambda _text: "",
     "bool": parse_bool,
     "date": parse_date,
+    "time": parse_time,
     "start": parse_start,
     "mac": parse_mac,
     "ip": parse_ip,

@@ -28,10 +28,10 @@ MENUS: dict[str, Declared] = {
     ),
     "/system/clock": Declared(
         fields="""
-        date string ro
+        date date
         dst-active bool =false ro
         gmt-offset string =+00:00 ro
-        time string ro
+        time time
         time-zone-autodetect bool =true
         time-zone-name string =UTC
         """,
@@ -95,7 +95,7 @@ MENUS: dict[str, Declared] = {
         unique=(("name", "item with this name already exists"),),
         commands="run",
     ),
-    "/system/script/job": Declared(export=ExportStyle.NEVER),
+    "/system/script/job": Declared(export=ExportStyle.NEVER, first_id=0xB546),
     "/system/logging": Declared(
         fields="""
         action ref(logging-action) =memory
@@ -144,6 +144,7 @@ MENUS: dict[str, Declared] = {
     "/system/note": Declared(fields="note string =\nshow-at-cli-login bool =false\nshow-at-login bool =true"),
     "/system/history": Declared(export=ExportStyle.NEVER),
     "/system/device-mode": Declared(kind="single", export=ExportStyle.NEVER),
+    "/safe-mode": Declared(kind="single", export=ExportStyle.NEVER, since=(7, 18)),
     "/user": Declared(
         fields="""
         address prefixes =
