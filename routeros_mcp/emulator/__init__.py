@@ -4,13 +4,14 @@ from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.facts import Behaviour, Tag, fidelity, provenance
 from routeros_mcp.emulator.faults import COMMANDS, READS, WRITES, Fault, Faults, Matcher
 from routeros_mcp.emulator.fleet import Fleet
-from routeros_mcp.emulator.lab import branch_fleet
+from routeros_mcp.emulator.fleets import KINDS, branch_fleet, make_fleet
 from routeros_mcp.emulator.message import Request
 from routeros_mcp.emulator.router import Router
 from routeros_mcp.emulator.spec import RouterSpec, User
 
 __all__ = [
     "COMMANDS",
+    "KINDS",
     "READS",
     "WRITES",
     "Behaviour",
@@ -26,5 +27,6 @@ __all__ = [
     "User",
     "branch_fleet",
     "fidelity",
+    "make_fleet",
     "provenance",
 ]

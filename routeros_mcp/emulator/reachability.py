@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from routeros_mcp.emulator.store import Store
 
+_SERVICES = "/ip/service"
 _FINAL = {"accept": True, "drop": False, "reject": False, "tarpit": False}
 _OTHER_MATCHERS = frozenset(
     {
@@ -51,8 +52,10 @@ class _Attempt:
 
 
 def is_served(store: Store, door: Door) -> bool:
-    """Say whether the service listens on the port its clients know."""
-    service = store.table("/ip/service").find(door.service)
+    """Say whether the service listens on the port its clients know, as it does on a router just set up."""
+    if not (store.is_made(_SERVICES) or _SERVICES in store.spec.config):
+        return True
+    service = store.table(_SERVICES).find(door.service)
     return (
         service is not None
         and service.values.get("disabled") != "true"
@@ -74,7 +77,7 @@ def judge(store: Store, door: Door) -> Verdict:
 
 
 def _is_service_open_to(store: Store, door: Door, source: str) -> bool:
-    service = store.table("/ip/service").find(door.service)
+    service = store.table(_SERVICES).find(door.service)
     allowed = service.values.get("address", "") if service is not None else ""
     return not allowed or any(_within(source, network) for network in allowed.split(","))
 

@@ -16,12 +16,13 @@ from routeros_mcp.emulator.access import Access
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
+from routeros_mcp.emulator.doorways import OwnSockets, Sockets
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
 from routeros_mcp.emulator.queueing import Job, UserQueue
-from routeros_mcp.emulator.reachability import HTTPS
+from routeros_mcp.emulator.reachability import HTTPS, SSH
 from routeros_mcp.emulator.rest import Result
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.ssh import SshServer
@@ -38,21 +39,24 @@ _FORBIDDEN = Reply(status=403, body=b"<title>403 Forbidden</title>", content_typ
 class Router:
     """A router on real sockets, one for HTTPS and one for SSH. Start it through `Fleet`."""
 
-    def __init__(self, spec: RouterSpec, host: str, clock: Clock) -> None:
+    def __init__(self, spec: RouterSpec, host: str, clock: Clock, sockets: Sockets | None = None) -> None:
+        sockets = sockets or OwnSockets()
         self.spec = spec
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
-        self.ssh = SshServer(self.store, host, self._record_command, self._ran)
+        ssh_doorway = sockets.doorway(SSH.service, host, 0)
+        self.ssh = SshServer(self.store, ssh_doorway, self._record_command, self._ran)
         self.faults = Faults(Link(self._down, self._up, self._recertify, self.ssh.change_key))
         self._clock = clock
         self._access = Access(self.store)
-        self._identity = tls.make_identity(spec.name, host)
+        self._identity = tls.Identity(spec.name, host)
         self._queues: dict[tuple[str, str], UserQueue] = {}
         self._connections: dict[Connection, int] = {}
         self._count = 0
         self._late: set[asyncio.TimerHandle] = set()
-        self._listener = Listener(self.store, HTTPS, host, spec.port, self._handshake)
+        https_doorway = sockets.doorway(HTTPS.service, host, spec.port)
+        self._listener = Listener(self.store, HTTPS, https_doorway, self._handshake)
         self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -184,7 +188,7 @@ class Router:
         self.ssh.reconsider()
 
     def _recertify(self) -> None:
-        self._identity = tls.make_identity(self.spec.name, self.host)
+        self._identity = tls.Identity(self.spec.name, self.host)
 
     async def _handshake(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()

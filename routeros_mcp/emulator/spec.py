@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from routeros_mcp.emulator.boards import BOARDS
+from routeros_mcp.emulator.life import Life
+
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 _CHR = "CHR"
 
@@ -27,6 +30,7 @@ class RouterSpec:
     address the router believes its clients come from, `manager_interface` where they arrive. `pace` is how
     much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
+    `life` is what it has lived through until then.
     """
 
     name: str
@@ -44,6 +48,7 @@ class RouterSpec:
     manager_address: str = "127.0.0.1"
     manager_interface: str = "ether1"
     ssh_error_status: int = 0
+    life: Life = field(default_factory=Life)
 
     @property
     def is_chr(self) -> bool:
@@ -52,12 +57,11 @@ class RouterSpec:
     @property
     def features(self) -> frozenset[str]:
         """Hardware traits that decide which menus exist."""
-        traits = set() if self.is_chr else {"routerboard"}
-        if "ax" in self.board:
-            traits.add("wifi")
-        if "ac" in self.board or "RB9" in self.board:
-            traits.add("wireless")
-        return frozenset(traits)
+        traits = frozenset[str]() if self.is_chr else frozenset({"routerboard"})
+        if self.board in BOARDS:
+            return traits | {BOARDS[self.board].radio} - {""}
+        guessed = {"wifi": "ax" in self.board, "wireless": "ac" in self.board or "RB9" in self.board}
+        return traits | {name for name, is_there in guessed.items() if is_there}
 
     @property
     def release(self) -> tuple[int, int]:

@@ -3,10 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import cached_property
 
 import asyncssh
 
 from routeros_mcp.emulator import ssh_shell
+from routeros_mcp.emulator.doorways import Doorway
 from routeros_mcp.emulator.faults import Effect, Fault
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
@@ -24,14 +26,15 @@ _KEY = "ssh-ed25519"
 class SshServer:
     """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
 
-    def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
+    def __init__(
+        self, store: Store, doorway: Doorway, record: Record, ran: Callable[[Request], None]
+    ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
         self._store = store
         self._record = record
         self._ran = ran
-        self._key = asyncssh.generate_private_key(_KEY)
-        self._listener = Listener(store, SSH, host, 0, self._serve)
+        self._listener = Listener(store, SSH, doorway, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
     @property
@@ -45,6 +48,11 @@ class SshServer:
     @property
     def fingerprint(self) -> str:
         return self._key.get_fingerprint()
+
+    @cached_property
+    def _key(self) -> asyncssh.SSHKey:
+        """Make the host key when somebody asks for it: most routers of a large fleet are never asked."""
+        return asyncssh.generate_private_key(_KEY)
 
     @property
     def open_connections(self) -> int:
@@ -69,7 +77,7 @@ class SshServer:
         self._listener.reconsider()
 
     def change_key(self) -> None:
-        self._key = asyncssh.generate_private_key(_KEY)
+        self.__dict__.pop("_key", None)
 
     async def _serve(self, accepted: socket.socket) -> None:
         """See one connection through, from the key exchange to its end."""

@@ -9,9 +9,6 @@ from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
 
-# A router is believed to have been up for this long when it is switched on here.
-_UPTIME_AT_START_S = 4360
-
 
 class Row:
     """One record: what was set, and for factory rows what the factory had set."""
@@ -60,16 +57,21 @@ class Store:
 
     def __init__(self, spec: RouterSpec, clock: Clock) -> None:
         self.spec = spec
-        self.config = defaults.configuration(spec)
+        self.config = defaults.PowerOn(spec)
         self.clock = clock
-        self.booted_at = clock.steady() - _UPTIME_AT_START_S
-        self.overrides: dict[str, str] = {}
+        self.booted_at = clock.steady() - spec.life.uptime_s
+        self.overrides: dict[str, str] = dict(spec.life.figures)
         self.hidden: set[str] = set()
-        self.health: dict[str, str] = {}
+        self.health: dict[str, str] = dict(spec.life.sensors)
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
+        self._epoch_s = clock.wall() - clock.steady()
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
+
+    def steady_wall(self) -> float:
+        """Return epoch seconds that no setting of the clock moves: what traffic follows."""
+        return self._epoch_s + self.clock.steady()
 
     def local(self) -> float:
         """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
@@ -90,6 +92,10 @@ class Store:
         if found.declared.since > self.spec.release:
             raise KeyError(path)
         return found
+
+    def is_made(self, path: str) -> bool:
+        """Say whether anybody has looked at the menu yet; until then its rows take no room."""
+        return path in self._tables
 
     def table(self, path: str) -> Table:
         table = self._tables.get(path)
