@@ -9,6 +9,8 @@ from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
 
+_LOG = "/log"
+
 
 class Row:
     """One record: what was set, and for factory rows what the factory had set."""
@@ -59,7 +61,8 @@ class Store:
         self.spec = spec
         self.config = defaults.PowerOn(spec)
         self.clock = clock
-        self.booted_at = clock.steady() - spec.life.uptime_s
+        self.switched_on_at = clock.steady()
+        self.booted_at = self.switched_on_at - spec.life.uptime_s
         self.overrides: dict[str, str] = dict(spec.life.figures)
         self.hidden: set[str] = set()
         self.health: dict[str, str] = dict(spec.life.sensors)
@@ -67,15 +70,23 @@ class Store:
         self.connections: dict[int, tuple[str, str]] = {}
         self._epoch_s = clock.wall() - clock.steady()
         self._tables: dict[str, Table] = {}
-        self._next: dict[str, int] = {}
+        self._next: dict[str, int] = {_LOG: spec.life.lines + 1} if spec.life.lines else {}
 
     def steady_wall(self) -> float:
         """Return epoch seconds that no setting of the clock moves: what traffic follows."""
         return self._epoch_s + self.clock.steady()
 
+    @property
+    def switched_on_wall(self) -> float:
+        """Return the router's wall time when it was switched on here, as `local` tells it."""
+        return self._epoch_s + self.switched_on_at + self._gmt_offset_s()
+
     def local(self) -> float:
         """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
-        return self.clock.wall() + offset_s(self.single("/system/clock").values.get("gmt-offset", "+00:00"))
+        return self.clock.wall() + self._gmt_offset_s()
+
+    def _gmt_offset_s(self) -> int:
+        return offset_s(self.single("/system/clock").values.get("gmt-offset", "+00:00"))
 
     def stamp(self) -> str:
         return stamp(self.local())

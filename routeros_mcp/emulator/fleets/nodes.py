@@ -124,6 +124,12 @@ class Plan:
         """Return the links to routers above, the first in use before its backups."""
         return [link for link in self.links_of(node) if link.lower == node.number]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
     @property
-    def key(self) -> tuple[str, int, int]:
+    def _key(self) -> tuple[str, int, int]:
         return self.kind, len(self.nodes), self.seed

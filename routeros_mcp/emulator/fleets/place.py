@@ -64,6 +64,13 @@ class Place:
         return board(self.node.model).ports
 
     @property
+    def radios(self) -> tuple[str, ...]:
+        """Default names of the radios: wifi1, … or wlan1, …, after the driver."""
+        made = board(self.node.model)
+        stem = "wlan" if made.radio == "wireless" else made.radio
+        return tuple(f"{stem}{number}" for number in range(1, made.radios + 1))
+
+    @property
     def free_ports(self) -> list[str]:
         """Ports for the router's own network: all but those of links and, without links, the first."""
         taken = {port_name(self.node, link.port(self.number)) for link in self.plan.links_of(self.node)}
