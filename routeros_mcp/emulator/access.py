@@ -9,6 +9,8 @@ from routeros_mcp.emulator.store import Row, Store
 
 # A login is kept for ten minutes; a group that changes bites only after. Source: vendor manual, REST API.
 LOGIN_KEPT_S = 600.0
+# Source: vendor manual, log: the action `memory` keeps a thousand lines.
+_LOG_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,11 @@ class Access:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._sessions: dict[tuple[str, str], Session] = {}
+        self.keeps_logins = True
+
+    def forget(self) -> None:
+        """Make every client log in anew, as after a restart."""
+        self._sessions.clear()
 
     def login(self, user: str, password: str, source: str) -> Session:
         """Return the session of a valid login.
@@ -49,7 +56,7 @@ class Access:
             raise
         key, now = (user, source), self._store.clock.steady()
         session = self._sessions.get(key)
-        if session is None or session.until <= now:
+        if session is None or session.until <= now or not self.keeps_logins:
             session = self._open(user, source, now)
             self._sessions[key] = session
         if not session.granted.issuperset({"api", "read"}):
@@ -94,12 +101,15 @@ def group_of(store: Store, user: str) -> tuple[str, frozenset[str]]:
     row = store.table("/user").find(user)
     group = "" if row is None else row.values["group"]
     held = store.table("/user/group").find(group)
-    return group, policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    own = policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    return group, own - store.lost_policies
 
 
 def log(store: Store, topics: str, message: str) -> None:
     values = {"extra-info": "", "message": message, "time": store.stamp(), "topics": topics}
-    store.table("/log").rows.append(Row(store.next_number("/log"), values))
+    rows = store.table("/log").rows
+    rows.append(Row(store.next_number("/log"), values))
+    del rows[:-_LOG_LINES]
 
 
 def _may_come_from(source: str, allowed: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from routeros_mcp.emulator import reachability
-from routeros_mcp.emulator.doorways import Doorway
+from routeros_mcp.emulator.doorways import Doorway, reset
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.reachability import Door, Verdict
 from routeros_mcp.emulator.store import Store
 
@@ -17,8 +18,9 @@ Serve = Callable[[socket.socket], Coroutine[Any, Any, None]]
 class Listener:
     """One service of a router on a real socket, open to whom the router's present state lets in."""
 
-    def __init__(self, store: Store, door: Door, doorway: Doorway, serve: Serve) -> None:
+    def __init__(self, store: Store, door: Door, doorway: Doorway, line: Line, serve: Serve) -> None:
         self._store = store
+        self._line = line
         self._door = door
         self._doorway = doorway
         self._serve = serve
@@ -66,7 +68,10 @@ class Listener:
             self._doorway.open(self._take)
 
     def _take(self, accepted: socket.socket) -> None:
-        match reachability.judge(self._store, self._door):
+        match self._line.verdict() or reachability.judge(self._store, self._door):
+            case Verdict.RESET:
+                reset(accepted)
+                return
             case Verdict.CUT:
                 accepted.close()
                 return

@@ -28,6 +28,7 @@ class Verdict(StrEnum):
 
     OPEN = "open"
     CUT = "cut"
+    RESET = "reset"
     SILENT = "silent"
 
 

@@ -19,6 +19,7 @@ from routeros_mcp.emulator.connection import Connection
 from routeros_mcp.emulator.doorways import OwnSockets, Sockets
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
 from routeros_mcp.emulator.queueing import Job, UserQueue
@@ -45,18 +46,19 @@ class Router:
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
+        self._line = Line(clock.steady)
         ssh_doorway = sockets.doorway(SSH.service, host, 0)
-        self.ssh = SshServer(self.store, ssh_doorway, self._record_command, self._ran)
-        self.faults = Faults(Link(self._down, self._up, self._recertify, self.ssh.change_key))
+        self.ssh = SshServer(self.store, ssh_doorway, self._line, self._record_command, self._ran)
         self._clock = clock
         self._access = Access(self.store)
+        self.faults = Faults(self._link())
         self._identity = tls.Identity(spec.name, host)
         self._queues: dict[tuple[str, str], UserQueue] = {}
         self._connections: dict[Connection, int] = {}
         self._count = 0
         self._late: set[asyncio.TimerHandle] = set()
         https_doorway = sockets.doorway(HTTPS.service, host, spec.port)
-        self._listener = Listener(self.store, HTTPS, https_doorway, self._handshake)
+        self._listener = Listener(self.store, HTTPS, https_doorway, self._line, self._handshake)
         self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -183,6 +185,28 @@ class Router:
         self._listener.up()
         self.ssh.up()
 
+    def _link(self) -> Link:
+        return Link(
+            store=self.store,
+            line=self._line,
+            access=self._access,
+            close=self._down,
+            open=self._up,
+            restart=self._restart,
+            recertify=self._recertify,
+            change_host_key=self.ssh.change_key,
+        )
+
+    def _restart(self, down_s: float) -> None:
+        """Start over: what a reboot takes is gone, connections are cut, and for a while nobody is in."""
+        self.store.reboot()
+        self._access.forget()
+        self._down()
+        if down_s:
+            self._after(down_s, self._up)
+        else:
+            self._up()
+
     def _reconsider(self) -> None:
         self._listener.reconsider()
         self.ssh.reconsider()
@@ -193,6 +217,7 @@ class Router:
     async def _handshake(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
+            await asyncio.sleep(self._line.delay_s())
             await loop.connect_accepted_socket(
                 lambda: Connection(self),
                 accepted,
@@ -210,6 +235,8 @@ class Router:
         self.store.connections[self._count] = (self.address, connection.remote)
 
     def closed(self, connection: Connection) -> None:
+        if connection.is_waiting:
+            self._line.aborted()
         number = self._connections.pop(connection, None)
         if number is not None:
             self.store.connections.pop(number, None)
@@ -219,14 +246,20 @@ class Router:
     # Requests.
 
     def received(self, connection: Connection, head: h11.Request, body: bytes) -> None:
-        """Record a request and let it run, unless a fault takes it."""
+        """Record a request and let it run, unless the line or a fault takes it."""
+        if self._line.is_out:
+            connection.abort()
+            return
         request = self._record(head, body)
+        if self._line.takes_401():
+            self._deliver(connection, request, refusal_reply(unauthorized()))
+            return
         fault = self.faults.take(request)
         early = self._early(request) if fault is None else None
         if early is not None:
             self._deliver(connection, request, early)
         elif fault is None or not self._stray(connection, request, fault):
-            self._submit(connection, request, fault)
+            self._arrive(partial(self._submit, connection, request, fault))
 
     def _record(self, head: h11.Request, body: bytes) -> Request:
         path, query = split_target(head.target.decode("latin-1"))
@@ -295,9 +328,18 @@ class Router:
                 self._deliver(connection, request, refusal_reply(session_closed()))
             case Effect.UNAUTHORIZED:
                 self._deliver(connection, request, refusal_reply(unauthorized()))
+            case Effect.REFUSED:
+                self._deliver(connection, request, refusal_reply(Refusal(fault.words)))
             case _:
                 return False
         return True
+
+    def _arrive(self, then: Callable[[], None]) -> None:
+        delay_s = self._line.delay_s()
+        if delay_s:
+            self._after(delay_s, then)
+        else:
+            then()
 
     def _after(self, delay_s: float, then: Callable[[], None]) -> None:
         def fire() -> None:
@@ -336,6 +378,9 @@ class Router:
         effect = fault.effect if fault is not None else None
         if effect is Effect.DROP_AFTER:
             connection.abort()
+            return
+        if fault is not None and effect is Effect.REBOOT:
+            self._restart(fault.seconds)
             return
         connection.send(
             self._spoiled(reply, fault),

@@ -10,6 +10,7 @@ import asyncssh
 from routeros_mcp.emulator import ssh_shell
 from routeros_mcp.emulator.doorways import Doorway
 from routeros_mcp.emulator.faults import Effect, Fault
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
 from routeros_mcp.emulator.reachability import SSH
@@ -27,14 +28,15 @@ class SshServer:
     """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
 
     def __init__(
-        self, store: Store, doorway: Doorway, record: Record, ran: Callable[[Request], None]
+        self, store: Store, doorway: Doorway, line: Line, record: Record, ran: Callable[[Request], None]
     ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
         self._store = store
+        self._line = line
         self._record = record
         self._ran = ran
-        self._listener = Listener(store, SSH, doorway, self._serve)
+        self._listener = Listener(store, SSH, doorway, line, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
     @property
@@ -123,7 +125,12 @@ class SshServer:
         login = ssh_shell.login_of(process)
         request, fault = self._record(login.session.user, text)
         effect = fault.effect if fault is not None else None
+        await asyncio.sleep(self._line.delay_s())
         match effect:
+            case Effect.REFUSED if fault is not None:
+                process.stdout.write(f"{fault.words}\r\n")
+                process.exit(self._store.spec.ssh_error_status)
+                return
             case Effect.HANG:
                 await process.stdin.read()
                 await asyncio.get_running_loop().create_future()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from routeros_mcp.emulator import defaults
 from routeros_mcp.emulator.clock import Clock, offset_s, stamp
+from routeros_mcp.emulator.errors import failure
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
@@ -66,6 +67,8 @@ class Store:
         self.overrides: dict[str, str] = dict(spec.life.figures)
         self.hidden: set[str] = set()
         self.health: dict[str, str] = dict(spec.life.sensors)
+        self.lost_policies: frozenset[str] = frozenset()
+        self.is_disk_full = False
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._epoch_s = clock.wall() - clock.steady()
@@ -202,6 +205,15 @@ class Store:
                 table.rows.clear()
             else:
                 table.rows = [row for row in table.rows if not row.is_dynamic]
+
+    def need_room(self) -> None:
+        """Check that a file can be written.
+
+        Raises:
+            Refusal: the disk is full. The words are assumed.
+        """
+        if self.is_disk_full:
+            raise failure("not enough space")
 
     def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
         for row in self.table(holder).rows:
