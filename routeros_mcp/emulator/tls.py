@@ -5,9 +5,10 @@ import hashlib
 import ipaddress
 import ssl
 import tempfile
+import threading
 import weakref
 from functools import cache, cached_property
-from pathlib import Path
+from typing import IO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 _FROM = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+_SCRATCH_LOCK = threading.Lock()
 _UNTIL = dt.datetime(2045, 1, 1, tzinfo=dt.UTC)
 
 
@@ -81,8 +83,17 @@ def _context(pem: bytes) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "identity.pem"
-        path.write_bytes(pem)
-        context.load_cert_chain(path)
+    with _SCRATCH_LOCK:
+        scratch = _scratch()
+        scratch.seek(0)
+        scratch.truncate()
+        scratch.write(pem)
+        scratch.flush()
+        context.load_cert_chain(scratch.name)
     return context
+
+
+@cache
+def _scratch() -> IO[bytes]:
+    """One file for all certificates: OpenSSL reads them from nowhere else, and making files takes time."""
+    return tempfile.NamedTemporaryFile(prefix="emulator-", suffix=".pem")

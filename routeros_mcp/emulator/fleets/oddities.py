@@ -17,8 +17,8 @@ class Oddity(StrEnum):
     """One thing that is wrong or strange with a router."""
 
     DRIFTED_CLOCK = "the time server does not answer and the clock has drifted"
-    FULL_DISK = "the disk is nearly full"
     HOT = "the board is hot"
+    FULL_DISK = "the disk is nearly full"
     FLAPPING = "the uplink goes up and down"
     BUSY = "the processor is at its limit"
     FOREIGN_NAME = "the name has blanks and letters of another language"
