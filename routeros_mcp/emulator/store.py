@@ -1,6 +1,7 @@
 """The rows of one router: tables made on first use, ids, names and what refers to them."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from routeros_mcp.emulator import defaults
 from routeros_mcp.emulator.clock import Clock, offset_s, stamp
@@ -123,9 +124,8 @@ class Store:
         if table.menu.kind is Kind.SINGLE:
             table.rows.append(Row(0, dict(configured[0]) if configured else {}))
             return
-        for values in table.menu.declared.factory:
-            kept = {key: value for key, value in values.items() if key != ".id"}
-            table.rows.append(Row(int(values[".id"][1:], 16), dict(kept), kept))
+        for number, kept in _factory_rows(path):
+            table.rows.append(Row(number, dict(kept), kept))
         for given in configured:
             self._place(path, table, dict(given))
 
@@ -223,6 +223,15 @@ class Store:
             ]
             if held and ",".join(parts) != held:
                 row.values[field.name] = ",".join(parts)
+
+
+@cache
+def _factory_rows(path: str) -> tuple[tuple[int, Mapping[str, str]], ...]:
+    """Return the rows of a menu that every router leaves the factory with: one copy for all routers."""
+    return tuple(
+        (int(values[".id"][1:], 16), {key: text for key, text in values.items() if key != ".id"})
+        for values in registry.menu(path).declared.factory
+    )
 
 
 def _hardware(values: Mapping[str, str]) -> dict[str, str]:
