@@ -136,7 +136,8 @@ def _add_servers(commands: _Group) -> None:
         "--fleet",
         choices=("branch", "isp", "mixed"),
         default="branch",
-        help="branch offices (the default), a provider's POPs and access sites, or both",
+        metavar="KIND",
+        help="branch: offices (default); isp: a provider's POPs and access sites; mixed: both",
     )
     lab.add_argument(
         "--faults",
