@@ -22,10 +22,13 @@ _MEANINGS = {
 
 
 def show_fidelity(chosen: argparse.Namespace) -> int:
-    """Count the behaviours by how well they are known, and list them by where they come from."""
+    """List the behaviours by area with where they are known from, and count them."""
     from routeros_mcp.emulator import provenance
 
-    behaviours = [{"tag": one.tag.value, "source": one.source, "behaviour": one.name} for one in provenance()]
+    behaviours = [
+        {"area": one.area, "tag": one.tag.value, "source": one.source, "behaviour": one.name}
+        for one in provenance()
+    ]
     counts = Counter(one["tag"] for one in behaviours)
     payload = {
         "counts": {tag: counts[tag] for tag in _STYLES},
@@ -48,12 +51,15 @@ def show_faults(chosen: argparse.Namespace) -> int:
 
 
 def _view_fidelity(console: Console, payload: Payload) -> None:
-    for source, tag in dict.fromkeys((one["source"], one["tag"]) for one in payload["behaviours"]):
-        console.print(Text.assemble((tag, f"bold {_STYLES[tag]}"), ": ", shown(source)))
+    for area in sorted({one["area"] for one in payload["behaviours"]}):
+        console.print(Text(area, "bold"))
+        rows = table("KNOWN AS", "BEHAVIOUR", "FROM")
         for one in payload["behaviours"]:
-            if (one["source"], one["tag"]) == (source, tag):
-                console.print(Text.assemble("  • ", shown(one["behaviour"])), soft_wrap=True)
-        console.print()
+            if one["area"] == area:
+                rows.add_row(
+                    Text(one["tag"], _STYLES[one["tag"]]), shown(one["behaviour"]), shown(one["source"])
+                )
+        console.print(rows)
     counts = table("KNOWN AS", "BEHAVIOURS", "SHARE", "MEANING")
     for tag, count in payload["counts"].items():
         share = f"{100 * count / payload['total']:.0f} %"

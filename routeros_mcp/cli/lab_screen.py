@@ -24,15 +24,15 @@ def show_lab(plan: LabPlan, fleet: Fleet, *, url: str | None) -> None:
     """Routers, how to connect, and the approver's passphrase, on standard error."""
     console = Console(stderr=True)
     console.print(_table(plan, fleet))
+    flag = "" if plan.directory.name == "lab" else f" --data-dir {plan.directory}"
+    lab = flag or " --lab"
     if len(fleet) > _MOST_ROWS:
-        console.print(f"… and {len(fleet) - _SOME_ROWS} more: {_program()} device list --lab")
+        console.print(f"… and {len(fleet) - _SOME_ROWS} more: {_program()} device list{lab}", soft_wrap=True)
     for word in plan.faults:
         console.print(f"Fault: [bold red]{escape(word)}[/]")
     spare = list(fleet)[plan.routers :]
     for router in spare:
         console.print(f"Spare: ask for [bold]device_register[/] of {router.address} with login_profile lab.")
-    flag = "" if plan.directory.name == "lab" else f" --data-dir {plan.directory}"
-    lab = flag or " --lab"
     if url:
         console.print(f"MCP over HTTP: [bold cyan]{url}[/]  (Ctrl-C ends the lab)")
     console.print(

@@ -22,7 +22,48 @@ class Behaviour:
     tag: Tag
     source: str
 
+    @property
+    def area(self) -> str:
+        """What it is about, told by its words."""
+        return next((area for area, words in _AREAS if any(w in self.name for w in words)), _REST)
 
+
+_REST = "REST requests, rows and refusals"
+# The first area of which a word is in the name.
+_AREAS = (
+    ("faults", ("(a fault)", "full disk", "power cut")),
+    ("fleets and traffic", ("fleet", "traffic", "neighbour", "bridge carries", "processor", "one process")),
+    (
+        "SSH and console",
+        ("SSH", "SFTP", "console", "shell", "chain of", "keys are", "follow a plus", ".auto."),
+    ),
+    (
+        "exports",
+        (
+            *("export", "sections", "wrap", "alphabetical", "quoting", "repeated prefixes", "named by"),
+            *("header names", "dates before", "default rows are", "secrets are"),
+        ),
+    ),
+    (
+        "logins, policies and reachability",
+        (
+            "login",
+            "polic",
+            "/user",
+            "credentials",
+            "a password",
+            "rest-api",
+            "source outside",
+            "www-ssl",
+            "users",
+        ),
+    ),
+    (
+        "diagnostics",
+        ("ping", "trace", "monitors", "diagnostics", "temperatures", "silent", "without an end", "echoes"),
+    ),
+    ("files, logs and time", ("file", "log times", "the log", "times are", "scheduler entry")),
+)
 _RECORDED = "recorded answers, CHR 7.23.2 and 7.23.7"
 _LIVE = "public live findings, 7.21.4 and 7.23.2"
 _MANUAL = "vendor manual, REST API"
@@ -86,9 +127,10 @@ _OBSERVED = {
         "echoes of ping are rows with counters so far; a lost one says timeout",
         "an interface rename is followed by hard references; a removed target reads *id",
         "a scheduler entry that starts at startup has no next run",
+    ),
+    "public lab reports, CHR 7.21.5": (
         "shortly after a boot a menu may answer with another one's body (a fault)",
         "a client that leaves amid a request: 1 to 2.5 s of resets and one stray 401 (a fault)",
-        "logins that are not kept leave two rows each in /user/active (a fault)",
     ),
     _EXPORTS: (
         "sections come in a fixed order and space form",
@@ -166,6 +208,7 @@ _ASSUMED = (
     "words for a full disk and for what the device mode forbids",
     "a power cut halves the text files of the last 40 s",
     "policies that are lost are lost at once, not after the ten minutes of a kept login (a fault)",
+    "a router that keeps no login at all (a fault)",
     "routers of one process share the key of their certificates",
     "log times up to 7.9 leave out today's date and this year",
     "each frame of traceroute repeats the table; hops without an answer have no address",

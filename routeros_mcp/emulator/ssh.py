@@ -142,7 +142,7 @@ class SshServer:
         ran = ssh_shell.execute(self._store, login, text)
         self._ran(request)
         output = _spoiled(ran.output, fault)
-        if effect is Effect.DROP_AFTER:
+        if effect in {Effect.DROP_AFTER, Effect.REBOOT}:
             process.channel.get_connection().abort()
             return
         process.stdout.write(output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import asyncssh
 import pytest
 from router_lab import LIMITS, Lab, lab
 from ssh_lab import ssh_lab
@@ -330,6 +331,40 @@ def test_every_fault_of_the_table_has_its_check() -> None:
 async def test_the_client_does_what_is_right(name: str) -> None:
     async with lab(IMPATIENT) as place:
         await CHECKS[name](Broken(place))
+
+
+@pytest.mark.parametrize("fault", ["latency::0.02", "slow::0.02", "leaking-sessions", "clock-jump"])
+async def test_an_export_over_ssh_outlives_what_only_takes_time(fault: str) -> None:
+    async with ssh_lab() as place:
+        whole = await place.ssh.export(place.target)
+        wanted(fault).switch_on([place.router])
+        again = await place.ssh.export(place.target)
+        assert again.splitlines()[2:] == whole.splitlines()[2:]
+
+
+@pytest.mark.parametrize("fault", ["down", "reset", "lossy::100", "flapping::0.001/0.001", "drop-before"])
+async def test_an_export_over_ssh_fails_as_unreachable_when_the_line_does(fault: str) -> None:
+    async with ssh_lab(replace(LIMITS, connect_s=0.3, ssh_login_s=0.4)) as place:
+        wanted(fault).switch_on([place.router])
+        with pytest.raises(DeviceUnreachable):
+            await place.ssh.export(place.target)
+        place.router.faults.clear()
+        assert "/system identity" in await place.ssh.export(place.target)
+
+
+async def test_over_ssh_too_what_the_device_mode_forbids_is_said_in_the_routers_words() -> None:
+    async with ssh_lab() as place:
+        wanted("device-mode").switch_on([place.router])
+        async with asyncssh.connect(
+            place.router.host,
+            place.router.ssh.port,
+            username=place.router.username,
+            password=place.router.password,
+            known_hosts=None,
+        ) as connection:
+            done = await connection.run("/system/scheduler/add name=x interval=1m")
+        assert (str(done.stdout).strip(), done.exit_status) == ("failure: not allowed by device-mode", 0)
+        assert place.router.rows("/system/scheduler") == []
 
 
 @pytest.mark.parametrize(
