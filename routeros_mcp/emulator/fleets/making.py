@@ -25,7 +25,7 @@ def branch_fleet(count: int = 6, seed: int = 1) -> list[RouterSpec]:
 
     The same count and seed give the same fleet.
     """
-    plan = draw("branch", count, seed)
+    plan = draw("offices", count, seed)
     return [_spec(Place(plan, node), OFFICE, Life()) for node in plan.nodes]
 
 

@@ -48,9 +48,13 @@ _LEAST_CROSSED_RING = 5
 
 
 def draw(kind: str, count: int, seed: int) -> Plan:
-    """Return the plan of a fleet; the same words give the same plan."""
-    if kind == "branch":
-        return Plan(kind=kind, seed=seed, nodes=tuple(_offices(count, seed)), links=())
+    """Return the plan of a fleet; the same words give the same plan.
+
+    `offices` are branch offices as they were set up, of three versions; with the years they drift apart.
+    """
+    if kind in {"branch", "offices"}:
+        alone = tuple(_offices(count, seed, is_aged=kind == "branch"))
+        return Plan(kind=kind, seed=seed, nodes=alone, links=())
     pops, access = _counts(kind, count)
     roles = [Role.POP] * pops + [Role.ACCESS] * access + [Role.BRANCH] * (count - pops - access)
     nodes = tuple(_nodes(roles, seed))
@@ -88,9 +92,12 @@ def _nodes(roles: Sequence[Role], seed: int) -> Iterator[Node]:
         )
 
 
-def _offices(count: int, seed: int) -> Iterator[Node]:
+def _offices(count: int, seed: int, *, is_aged: bool) -> Iterator[Node]:
     """Yield branch offices alone, each with an unknown provider before it."""
     for number in range(count):
+        version = _OFFICE_VERSIONS[(number + seed) % len(_OFFICE_VERSIONS)]
+        if is_aged and number >= len(_OFFICE_MODELS):
+            version = _version(number, Role.BRANCH, seed)
         yield Node(
             number=number,
             nth=number // len(SITES) + 1,
@@ -99,7 +106,7 @@ def _offices(count: int, seed: int) -> Iterator[Node]:
             label=_LABELS[number % len(SITES) % len(_LABELS)],
             site=SITES[number % len(SITES)],
             model=_OFFICE_MODELS[number % len(_OFFICE_MODELS)],
-            version=_OFFICE_VERSIONS[(number + seed) % len(_OFFICE_VERSIONS)],
+            version=version,
         )
 
 
