@@ -300,7 +300,8 @@ def faults() -> list[str]:
     lines = opening(
         "Faults",
         "What the lab's routers can be made to do wrong: `routeros-mcp lab --faults "
-        "NAME[:ROUTERS[:ARGUMENT]]`. The last column is what a client that is right does; each line has a test through our own client.",
+        "NAME[:ROUTERS[:ARGUMENT]]`. The last column is what a client that is right does; each line has a "
+        "test through our own client.",
     )
     return lines + table(
         ("fault", "argument", "what happens", "what is right"),
