@@ -29,6 +29,9 @@ class PowerOn(Mapping[str, Sequence[Mapping[str, str]]]):
             return [_WWW_SSL, *spec.config.get(_SERVICES, ())]
         return spec.config[path] if path in spec.config else _FACTORY[path](spec)
 
+    def __contains__(self, path: object) -> bool:
+        return path in _FACTORY or path in self._spec.config
+
     def __iter__(self) -> Iterator[str]:
         return iter({**dict.fromkeys(_FACTORY), **dict.fromkeys(self._spec.config)})
 

@@ -104,6 +104,9 @@ class Config(Mapping[str, Rows]):
     def __getitem__(self, path: str) -> Rows:
         return self._menus[path](self._place)
 
+    def __contains__(self, path: object) -> bool:
+        return path in self._menus
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._menus)
 
