@@ -29,7 +29,9 @@ IDENTITY = Query(path="/system/identity")
 NAME = [{"name": "core"}]
 ADDRESS = "/ip/address"
 VALUES = {"address": "192.0.2.1/24", "interface": "ether1"}
-IMPATIENT = replace(LIMITS, connect_s=0.4, answer_s=0.6)
+IMPATIENT = replace(LIMITS, answer_s=0.6)
+# Short only where a test waits for the limit: elsewhere a busy machine would fail it.
+LIMITS_OF = {"hang": IMPATIENT, "lossy": replace(LIMITS, connect_s=0.8)}
 ENTRY = {"name": "rev-1", "interval": "2m", "on-event": ":log info x"}
 
 Check = Callable[["Broken"], Awaitable[None]]
@@ -206,7 +208,7 @@ async def a_router_that_has_just_started_is_asked_until_it_is_whole(broken: Brok
     then = (await broken.place.client.probe(broken.place.target))[-1]
     assert (first.ok, then.ok) == (False, True)
     (resource,) = await broken.place.client.read(broken.place.target, Query(path="/system/resource"))
-    assert resource["uptime"] in {"0s", "1s", "2s", "3s"}
+    assert "m" not in resource["uptime"]
 
 
 @of("unauthorized")
@@ -329,7 +331,7 @@ def test_every_fault_of_the_table_has_its_check() -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_the_client_does_what_is_right(name: str) -> None:
-    async with lab(IMPATIENT) as place:
+    async with lab(LIMITS_OF.get(name, LIMITS)) as place:
         await CHECKS[name](Broken(place))
 
 
@@ -344,7 +346,7 @@ async def test_an_export_over_ssh_outlives_what_only_takes_time(fault: str) -> N
 
 @pytest.mark.parametrize("fault", ["down", "reset", "lossy::100", "flapping::0.001/0.001", "drop-before"])
 async def test_an_export_over_ssh_fails_as_unreachable_when_the_line_does(fault: str) -> None:
-    async with ssh_lab(replace(LIMITS, connect_s=0.3, ssh_login_s=0.4)) as place:
+    async with ssh_lab(replace(LIMITS, ssh_login_s=1.0)) as place:
         wanted(fault).switch_on([place.router])
         with pytest.raises(DeviceUnreachable):
             await place.ssh.export(place.target)
