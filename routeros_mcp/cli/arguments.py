@@ -128,8 +128,27 @@ def _add_servers(commands: _Group) -> None:
     ways.add_argument("--stdio", action="store_true", help="serve over standard input and output")
     ways.add_argument("--http", action="store_true", help="serve over HTTP; the default at a terminal")
     lab.add_argument("--port", type=int, metavar="N", help="port that HTTP listens on; 0 takes a free one")
-    lab.add_argument("--routers", type=int, default=6, metavar="N", help="how many routers; default 6")
+    lab.add_argument(
+        "--routers", type=int, default=6, metavar="N", help="how many routers, up to 10,000; default 6"
+    )
     lab.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same fleet")
+    lab.add_argument(
+        "--fleet",
+        choices=("branch", "isp", "mixed"),
+        default="branch",
+        metavar="KIND",
+        help="branch: offices (default); isp: a provider's POPs and access sites; mixed: both",
+    )
+    lab.add_argument(
+        "--faults",
+        action="append",
+        default=[],
+        metavar="NAME[:ROUTERS[:ARG]]",
+        help="break routers, such as slow:ams-*:1.5; repeatable; `list` shows what there is",
+    )
+    lab.add_argument(
+        "--fidelity", action="store_true", help="say what of the emulated routers is known, and end"
+    )
 
 
 # -- devices ---------------------------------------------------------------------------------------------

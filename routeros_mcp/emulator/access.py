@@ -36,6 +36,7 @@ class Access:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._sessions: dict[tuple[str, str], Session] = {}
+        self.keeps_logins = True
 
     def forget(self) -> None:
         """Keep no login, as after a boot."""
@@ -55,7 +56,7 @@ class Access:
             raise
         key, now = (user, source), self._store.clock.steady()
         session = self._sessions.get(key)
-        if session is None or session.until <= now:
+        if session is None or session.until <= now or not self.keeps_logins:
             session = self._open(user, source, now)
             self._sessions[key] = session
         if not session.granted.issuperset({"api", "read"}):
@@ -100,7 +101,8 @@ def group_of(store: Store, user: str) -> tuple[str, frozenset[str]]:
     row = store.table("/user").find(user)
     group = "" if row is None else row.values["group"]
     held = store.table("/user/group").find(group)
-    return group, policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    own = policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    return group, own - store.lost_policies
 
 
 def log(store: Store, topics: str, message: str) -> None:

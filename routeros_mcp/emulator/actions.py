@@ -64,6 +64,7 @@ def new_file(call: Call) -> Row:
     contents = call.text("contents")
     if len(contents.encode()) > CONTENTS_MAX:
         raise failure("contents too long")
+    call.store.need_room()
     row = operations.add(call.store, "/file", call.strings())
     _finish_file(call, row, contents)
     return row
@@ -96,6 +97,7 @@ def export(call: Call) -> Outcome:
         raise unknown_parameter("as-string") if "as-string" in call.arguments else Refusal("missing =file=")
     if "show-sensitive" in call.arguments:
         call.session.need("sensitive")
+    call.store.need_room()
     name = call.text("file").removesuffix(".rsc") + ".rsc"
     table = call.store.table("/file")
     row = table.find(name) or operations.add(call.store, "/file", {"name": name})

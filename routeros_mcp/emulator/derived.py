@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from routeros_mcp.emulator import clock, device_mode, interfaces
 from routeros_mcp.emulator.expiry import AGING
 from routeros_mcp.emulator.store import Row, Store
-from routeros_mcp.emulator.values import show_duration
+from routeros_mcp.emulator.values import parse_duration, show_duration
 
 Shown = dict[str, str]
 _CONNECTED_FIRST = 0x20180000
@@ -142,8 +142,8 @@ def _log(store: Store, _row: Row, shown: Shown) -> None:
     shown["time"] = clock.logged(shown["time"], store.stamp(), store.spec.release)
 
 
-def _ntp(_store: Store, _row: Row, shown: Shown) -> None:
-    if shown["enabled"] == "true" and shown["servers"]:
+def _ntp(_store: Store, row: Row, shown: Shown) -> None:
+    if shown["enabled"] == "true" and shown["servers"] and "status" not in row.values:
         server = shown["servers"].split(",")[0]
         shown |= {
             "freq-drift": "3.109",
@@ -152,6 +152,14 @@ def _ntp(_store: Store, _row: Row, shown: Shown) -> None:
             "synced-stratum": "2",
             "system-offset": "1.703",
         }
+
+
+def _neighbor(store: Store, row: Row, shown: Shown) -> None:
+    """Let a neighbour's uptime go on from what it was when this router was switched on."""
+    _aged("/ip/neighbor")(store, row, shown)
+    if "uptime" in shown:
+        since_us = int((store.clock.steady() - store.switched_on_at) * 1_000_000)
+        shown["uptime"] = show_duration((parse_duration(shown["uptime"]) + since_us) // 1_000_000 * 1_000_000)
 
 
 def _update(store: Store, _row: Row, shown: Shown) -> None:
@@ -177,6 +185,7 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
     "/interface/vlan": _vlan,
     "/interface/bridge/vlan": _bridge_vlan,
     "/ip/address": _address,
+    "/ip/neighbor": _neighbor,
     "/ip/pool": _pool,
     "/ip/route": _route,
     "/log": _log,
@@ -279,6 +288,18 @@ def service_connections(store: Store) -> list[Shown]:
             "remote": remote,
         }
         for number, (local, remote) in store.connections.items()
+    ]
+
+
+def past_log(store: Store) -> list[Shown]:
+    """Return what the log held when the router was switched on, until its first reboot."""
+    history = store.spec.life.history
+    if history is None or store.booted_at >= store.switched_on_at:
+        return []
+    now, release = store.stamp(), store.spec.release
+    return [
+        {".id": f"*{number:X}", **row, "time": clock.logged(row["time"], now, release)}
+        for number, row in enumerate(history(store.switched_on_wall), 1)
     ]
 
 

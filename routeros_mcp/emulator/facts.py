@@ -24,7 +24,48 @@ class Behaviour:
     tag: Tag
     source: str
 
+    @property
+    def area(self) -> str:
+        """What it is about, told by its words."""
+        return next((area for area, words in _AREAS if any(w in self.name for w in words)), _REST)
 
+
+_REST = "REST requests, rows and refusals"
+# The first area of which a word is in the name.
+_AREAS = (
+    ("faults", ("(a fault)", "full disk", "power cut")),
+    ("fleets and traffic", ("fleet", "traffic", "neighbour", "bridge carries", "processor", "one process")),
+    (
+        "SSH and console",
+        ("SSH", "SFTP", "console", "shell", "chain of", "keys are", "follow a plus", ".auto."),
+    ),
+    (
+        "exports",
+        (
+            *("export", "sections", "wrap", "alphabetical", "quoting", "repeated prefixes", "named by"),
+            *("header names", "dates before", "default rows are", "secrets are"),
+        ),
+    ),
+    (
+        "logins, policies and reachability",
+        (
+            "login",
+            "polic",
+            "/user",
+            "credentials",
+            "a password",
+            "rest-api",
+            "source outside",
+            "www-ssl",
+            "users",
+        ),
+    ),
+    (
+        "diagnostics",
+        ("ping", "trace", "monitors", "diagnostics", "temperatures", "silent", "without an end", "echoes"),
+    ),
+    ("files, logs and time", ("file", "log times", "the log", "times are", "scheduler entry")),
+)
 _RECORDED = "recorded answers, CHR 7.23.2 and 7.23.7"
 _LIVE = "public live findings, 7.21.4 and 7.23.2"
 _MANUAL = "vendor manual, REST API"
@@ -89,6 +130,10 @@ _OBSERVED = {
         "an interface rename is followed by hard references; a removed target reads *id",
         "a scheduler entry that starts at startup has no next run",
     ),
+    "public lab reports, CHR 7.21.5": (
+        "shortly after a boot a menu may answer with another one's body (a fault)",
+        "a client that leaves amid a request: 1 to 2.5 s of resets and one stray 401 (a fault)",
+    ),
     _EXPORTS: (
         "sections come in a fixed order and space form",
         "arguments are alphabetical and defaults are left out",
@@ -145,7 +190,10 @@ _DOCUMENTED = {
         "raw, destination NAT and the input chain decide about each packet of the manager",
         "packets of an open connection count as established",
         "a packet needs its interface, its VLAN on a filtering bridge, its address and a route back",
+        "the device mode may forbid schedulers and fetching (a fault)",
+        "neighbours on a cable see each other's identity, board, version, port, address and uptime",
     ),
+    "vendor product pages": ("processor, memory, storage, ports and radios of each board",),
 }
 _ASSUMED = (
     "refusal texts for removing dynamic and default rows",
@@ -154,7 +202,17 @@ _ASSUMED = (
     "DELETE without the write policy is 500",
     "the last row of an ordered menu names *FFFFFFFF as next",
     "arguments of undeclared menus: checked by name and coarse type only",
-    "traffic rates, temperatures, ping times and test speeds are made up; counters grow with the clock",
+    "temperatures, ping times and test speeds are made up",
+    "traffic follows a day's curve; counters are its sum, and what one end of a link sends the other gets",
+    "a bridge carries what its ports carry, a VLAN a fifth of what carries it",
+    "fleets, their log before the start, leases, neighbours and sessions are made up from the seed",
+    "neighbours stay as they were when the fleet was switched on; only their uptime goes on",
+    "a router that is down resets connections instead of refusing them where a fleet shares its sockets",
+    "words for a full disk and for what the device mode forbids",
+    "a power cut halves the text files of the last 40 s",
+    "policies that are lost are lost at once, not after the ten minutes of a kept login (a fault)",
+    "a router that keeps no login at all (a fault)",
+    "routers of one process share the key of their certificates",
     "log times up to 7.9 leave out today's date and this year",
     "each frame of traceroute repeats the table; hops without an answer have no address",
     "198.51.100.0/24 is silent, 240.0.0.0/4 has no route, and everything else answers",

@@ -7,12 +7,15 @@ from routeros_mcp.emulator import packet_path
 from routeros_mcp.emulator.packet_rules import Packet, gets_in, within
 from routeros_mcp.emulator.store import Store
 
+_SERVICES = "/ip/service"
+
 
 class Verdict(StrEnum):
     """What happens to a new connection."""
 
     OPEN = "open"
     CUT = "cut"
+    RESET = "reset"
     SILENT = "silent"
 
 
@@ -29,8 +32,10 @@ SSH = Door("ssh", 22)
 
 
 def is_served(store: Store, door: Door) -> bool:
-    """Say whether the service listens on the port its clients know."""
-    service = store.table("/ip/service").find(door.service)
+    """Say whether the service listens on the port its clients know, as it does on a router just set up."""
+    if not (store.is_made(_SERVICES) or _SERVICES in store.spec.config):
+        return True
+    service = store.table(_SERVICES).find(door.service)
     return (
         service is not None
         and service.values.get("disabled") != "true"

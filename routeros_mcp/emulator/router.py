@@ -15,16 +15,18 @@ from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
+from routeros_mcp.emulator.doorways import OwnSockets, Sockets
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
 from routeros_mcp.emulator.passing.driver import advance
-from routeros_mcp.emulator.passing.power import Power
+from routeros_mcp.emulator.passing.power import Power, forget_memory
 from routeros_mcp.emulator.program import Program
 from routeros_mcp.emulator.queueing import Job, UserQueue
-from routeros_mcp.emulator.reachability import HTTPS
+from routeros_mcp.emulator.reachability import HTTPS, SSH
 from routeros_mcp.emulator.rest import Result
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.ssh import SshServer
@@ -37,24 +39,29 @@ _STOP_S = 2.0
 class Router:
     """A router on real sockets, one for HTTPS and one for SSH. Start it through `Fleet`."""
 
-    def __init__(self, spec: RouterSpec, host: str, clock: Clock) -> None:
+    def __init__(self, spec: RouterSpec, host: str, clock: Clock, sockets: Sockets | None = None) -> None:
+        sockets = sockets or OwnSockets()
         self.spec = spec
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
         self.power = Power(self.store, self, partial(_begin, self.store))
-        self.ssh = SshServer(self.store, host, self._record_command, self._ran, self.power.safe_mode)
-        links = Link(self._cut, self._mend, self._recertify, self.ssh.change_key, self._silence, self._revive)
-        self.faults = Faults(links)
+        self._line = Line(clock.steady)
+        ssh_doorway = sockets.doorway(SSH.service, host, 0)
+        self.ssh = SshServer(
+            self.store, ssh_doorway, self._line, self._record_command, self._ran, self.power.safe_mode
+        )
         self._clock = clock
         self._held: list[tuple[Connection, Request]] = []
         self._access = Access(self.store)
-        self._identity = tls.make_identity(spec.name, host)
+        self.faults = Faults(self._link())
+        self._identity = tls.Identity(spec.name, host)
         self._queues: dict[tuple[str, str], UserQueue] = {}
         self._connections: dict[Connection, int] = {}
         self._count = 0
         self._late: set[asyncio.TimerHandle] = set()
-        self._listener = Listener(self.store, HTTPS, host, spec.port, self._handshake)
+        https_doorway = sockets.doorway(HTTPS.service, host, spec.port)
+        self._listener = Listener(self.store, HTTPS, https_doorway, self._line, self._handshake)
         self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -250,16 +257,42 @@ class Router:
         with contextlib.suppress(RuntimeError):
             asyncio.get_running_loop().call_soon(self._reconsider)
 
+    def _link(self) -> Link:
+        return Link(
+            store=self.store,
+            line=self._line,
+            access=self._access,
+            close=self._cut,
+            open=self._mend,
+            silence=self._silence,
+            revive=self._revive,
+            restart=self._restart,
+            recertify=self._recertify,
+            change_host_key=self.ssh.change_key,
+        )
+
+    def _restart(self, down_s: float) -> None:
+        """Start over in an instant, as faults want it: what a reboot takes is gone, connections are cut."""
+        forget_memory(self.store)
+        self.store.booted_at = self.store.told_at = self.store.clock.steady()
+        self._access.forget()
+        self._cut()
+        if down_s:
+            self._after(down_s, self._mend)
+        else:
+            self._mend()
+
     def _reconsider(self) -> None:
         self._listener.reconsider()
         self.ssh.reconsider()
 
     def _recertify(self) -> None:
-        self._identity = tls.make_identity(self.spec.name, self.host)
+        self._identity = tls.Identity(self.spec.name, self.host)
 
     async def _handshake(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
+            await asyncio.sleep(self._line.delay_s())
             await loop.connect_accepted_socket(
                 lambda: Connection(self),
                 accepted,
@@ -279,6 +312,8 @@ class Router:
         self.store.connections[self._count] = (local, f"{spec.manager_address}:{port}")
 
     def closed(self, connection: Connection) -> None:
+        if connection.is_waiting:
+            self._line.aborted()
         number = self._connections.pop(connection, None)
         if number is not None:
             self.store.connections.pop(number, None)
@@ -288,16 +323,22 @@ class Router:
     # Requests.
 
     def received(self, connection: Connection, head: h11.Request, body: bytes) -> None:
-        """Record a request and let it run, unless it never arrives or a fault takes it."""
+        """Record a request and let it run, unless it never arrives, or the line or a fault takes it."""
         if not reachability.lives_on(self.store, HTTPS):
             return
+        if self._line.is_out:
+            connection.abort()
+            return
         request = self._record(head, body)
+        if self._line.takes_401():
+            self._deliver(connection, request, refusal_reply(unauthorized()))
+            return
         fault = self.faults.take(request)
         early = webserver.early(self.store, request) if fault is None else None
         if early is not None:
             self._deliver(connection, request, early)
         elif fault is None or not self._stray(connection, request, fault):
-            self._submit(connection, request, fault)
+            self._arrive(partial(self._submit, connection, request, fault))
 
     def _record(self, head: h11.Request, body: bytes) -> Request:
         path, query = split_target(head.target.decode("latin-1"))
@@ -342,9 +383,18 @@ class Router:
                 self._deliver(connection, request, refusal_reply(session_closed()))
             case Effect.UNAUTHORIZED:
                 self._deliver(connection, request, refusal_reply(unauthorized()))
+            case Effect.REFUSED:
+                self._deliver(connection, request, refusal_reply(Refusal(fault.words)))
             case _:
                 return False
         return True
+
+    def _arrive(self, then: Callable[[], None]) -> None:
+        delay_s = self._line.delay_s()
+        if delay_s:
+            self._after(delay_s, then)
+        else:
+            then()
 
     def _after(self, delay_s: float, then: Callable[[], None]) -> None:
         def fire() -> None:
@@ -387,6 +437,9 @@ class Router:
         effect = fault.effect if fault is not None else None
         if effect is Effect.DROP_AFTER:
             connection.abort()
+            return
+        if fault is not None and effect is Effect.REBOOT:
+            self._restart(fault.seconds)
             return
         if not reachability.answers(self.store):
             return

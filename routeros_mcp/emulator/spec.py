@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from routeros_mcp.emulator.boards import BOARDS
+from routeros_mcp.emulator.life import Life
+
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 _CHR = "CHR"
 
@@ -34,6 +37,7 @@ class RouterSpec:
     `1970`, by default kept on a CHR and saved on boards; `session_timeout_s` is how long a cut SSH session
     seems alive.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
+    `life` is what it has lived through until then.
     """
 
     name: str
@@ -58,6 +62,7 @@ class RouterSpec:
     write_back_s: float = 40.0
     clock_at_boot: str = ""
     session_timeout_s: float = 540.0
+    life: Life = field(default_factory=Life)
 
     @property
     def is_chr(self) -> bool:
@@ -66,12 +71,11 @@ class RouterSpec:
     @property
     def features(self) -> frozenset[str]:
         """Hardware traits that decide which menus exist."""
-        traits = set() if self.is_chr else {"routerboard"}
-        if "ax" in self.board:
-            traits.add("wifi")
-        if "ac" in self.board or "RB9" in self.board:
-            traits.add("wireless")
-        return frozenset(traits)
+        traits = frozenset[str]() if self.is_chr else frozenset({"routerboard"})
+        if self.board in BOARDS:
+            return traits | {BOARDS[self.board].radio} - {""}
+        guessed = {"wifi": "ax" in self.board, "wireless": "ac" in self.board or "RB9" in self.board}
+        return traits | {name for name, is_there in guessed.items() if is_there}
 
     @property
     def release(self) -> tuple[int, int]:

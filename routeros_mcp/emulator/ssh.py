@@ -3,11 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import cached_property
 
 import asyncssh
 
 from routeros_mcp.emulator import reachability, ssh_shell
+from routeros_mcp.emulator.doorways import Doorway
 from routeros_mcp.emulator.faults import Effect, Fault
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
 from routeros_mcp.emulator.passing.safe_mode import SafeMode
@@ -29,17 +32,23 @@ class SshServer:
     """
 
     def __init__(
-        self, store: Store, host: str, record: Record, ran: Callable[[Request], None], safe_mode: SafeMode
+        self,
+        store: Store,
+        doorway: Doorway,
+        line: Line,
+        record: Record,
+        ran: Callable[[Request], None],
+        safe_mode: SafeMode,
     ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
         self._store = store
+        self._line = line
         self._record = record
         self._ran = ran
         self._safe_mode = safe_mode
         self._is_cut = False
-        self._key = asyncssh.generate_private_key(_KEY)
-        self._listener = Listener(store, SSH, host, 0, self._serve)
+        self._listener = Listener(store, SSH, doorway, line, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
     @property
@@ -53,6 +62,11 @@ class SshServer:
     @property
     def fingerprint(self) -> str:
         return self._key.get_fingerprint()
+
+    @cached_property
+    def _key(self) -> asyncssh.SSHKey:
+        """Make the host key when somebody asks for it: most routers of a large fleet are never asked."""
+        return asyncssh.generate_private_key(_KEY)
 
     @property
     def open_connections(self) -> int:
@@ -80,7 +94,7 @@ class SshServer:
         self._listener.reconsider()
 
     def change_key(self) -> None:
-        self._key = asyncssh.generate_private_key(_KEY)
+        self.__dict__.pop("_key", None)
 
     async def _serve(self, accepted: socket.socket) -> None:
         """See one connection through, from the key exchange to its end."""
@@ -131,7 +145,12 @@ class SshServer:
         login = ssh_shell.login_of(process)
         request, fault = self._record(login.session.user, text)
         effect = fault.effect if fault is not None else None
+        await asyncio.sleep(self._line.delay_s())
         match effect:
+            case Effect.REFUSED if fault is not None:
+                process.stdout.write(f"{fault.words}\r\n")
+                process.exit(self._store.spec.ssh_error_status)
+                return
             case Effect.HANG:
                 await process.stdin.read()
                 await asyncio.get_running_loop().create_future()
@@ -146,7 +165,7 @@ class SshServer:
         output = _spoiled(ran.output, fault)
         if not reachability.answers(self._store):
             await asyncio.get_running_loop().create_future()
-        if effect is Effect.DROP_AFTER:
+        if effect in {Effect.DROP_AFTER, Effect.REBOOT}:
             process.channel.get_connection().abort()
             return
         process.stdout.write(output)

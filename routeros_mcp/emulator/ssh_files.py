@@ -139,6 +139,8 @@ def _attributes(content: bytes) -> SFTPAttrs:
 
 
 def _store(store: Store, name: str, content: bytes) -> None:
+    if store.is_disk_full:
+        raise asyncssh.SFTPFailure("No space left on device")
     row = store.table(_FILES).find(name) or operations.add(store, _FILES, {"name": name})
     row.values |= {
         "contents": content.decode("utf-8", "surrogateescape"),

@@ -1,10 +1,12 @@
 """The rows of one router: tables made on first use, ids, names and what refers to them."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from routeros_mcp.emulator import defaults, expiry
 from routeros_mcp.emulator.agenda import Agenda
 from routeros_mcp.emulator.clock import Clock, RouterClock, offset_s, stamp
+from routeros_mcp.emulator.errors import failure
 from routeros_mcp.emulator.journal import Changed, Journal
 from routeros_mcp.emulator.machine import Machine, Unpowered
 from routeros_mcp.emulator.menus import registry
@@ -13,10 +15,9 @@ from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.variables import Held
 
-# A router is believed to have been up for this long when it is switched on here.
-_UPTIME_AT_START_S = 4360
 # Rows whose time is up are looked for no more often than this: tables may be large.
 _AGE_S = 0.02
+_LOG = "/log"
 
 
 class Row:
@@ -71,29 +72,45 @@ class Store:
 
     def __init__(self, spec: RouterSpec, clock: Clock) -> None:
         self.spec = spec
-        self.config = defaults.configuration(spec)
+        self.config = defaults.PowerOn(spec)
         self.clock = RouterClock(clock, spec.time_scale)
         self.agenda = Agenda()
         self.journal = Journal()
         self.machine: Machine = Unpowered()
         self.told_at = self.clock.steady()
-        self.booted_at = self.told_at - _UPTIME_AT_START_S
+        self.switched_on_at = self.clock.steady()
+        self.booted_at = self.told_at - spec.life.uptime_s
         self.has_links = True
         self.silent: dict[str, float] = {}
         self.written: dict[int, float] = {}
         self.globals: dict[str, Held] = {}
         self.next_runs: dict[int, float] = {}
-        self.overrides: dict[str, str] = {}
+        self.overrides: dict[str, str] = dict(spec.life.figures)
         self.hidden: set[str] = set()
-        self.health: dict[str, str] = {}
+        self.health: dict[str, str] = dict(spec.life.sensors)
+        self.lost_policies: frozenset[str] = frozenset()
+        self.is_disk_full = False
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
+        self._epoch_s = clock.wall() - clock.steady()
         self._tables: dict[str, Table] = {}
-        self._next: dict[str, int] = {}
+        self._next: dict[str, int] = {_LOG: spec.life.lines + 1} if spec.life.lines else {}
+
+    def steady_wall(self) -> float:
+        """Return epoch seconds that no setting of the clock moves: what traffic follows."""
+        return self._epoch_s + self.clock.steady()
+
+    @property
+    def switched_on_wall(self) -> float:
+        """Return the router's wall time when it was switched on here, as `local` tells it."""
+        return self._epoch_s + self.switched_on_at + self._gmt_offset_s()
 
     def local(self) -> float:
         """Return the router's wall time: epoch seconds shifted by the zone of its clock."""
-        return self.clock.wall() + offset_s(self.single("/system/clock").values.get("gmt-offset", "+00:00"))
+        return self.clock.wall() + self._gmt_offset_s()
+
+    def _gmt_offset_s(self) -> int:
+        return offset_s(self.single("/system/clock").values.get("gmt-offset", "+00:00"))
 
     def stamp(self) -> str:
         return stamp(self.local())
@@ -110,6 +127,10 @@ class Store:
         if found.declared.since > self.spec.release:
             raise KeyError(path)
         return found
+
+    def is_made(self, path: str) -> bool:
+        """Say whether anybody has looked at the menu yet; until then its rows take no room."""
+        return path in self._tables
 
     def table(self, path: str) -> Table:
         table = self._tables.get(path)
@@ -185,9 +206,8 @@ class Store:
         if table.menu.kind is Kind.SINGLE:
             table.rows.append(Row(0, dict(configured[0]) if configured else {}))
             return
-        for values in table.menu.declared.factory:
-            kept = {key: value for key, value in values.items() if key != ".id"}
-            table.rows.append(Row(int(values[".id"][1:], 16), dict(kept), kept))
+        for number, kept in _factory_rows(path):
+            table.rows.append(Row(number, dict(kept), kept))
         for given in configured:
             self._place(path, table, dict(given))
 
@@ -258,6 +278,15 @@ class Store:
                 if kinds.intersection(word.rstrip(":") for word in field.words):
                     self._repoint_field(holder, field, old, new)
 
+    def need_room(self) -> None:
+        """Check that a file can be written.
+
+        Raises:
+            Refusal: the disk is full. The words are assumed.
+        """
+        if self.is_disk_full:
+            raise failure("not enough space")
+
     def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
         table = self.table(holder)
         for row in table.rows:
@@ -273,6 +302,15 @@ class Store:
 def _addresses(values: Mapping[str, str]) -> list[str]:
     """Return by what a row's host is known when it falls silent."""
     return [values[key] for key in ("address", "active-address", "mac-address") if key in values]
+
+
+@cache
+def _factory_rows(path: str) -> tuple[tuple[int, Mapping[str, str]], ...]:
+    """Return the rows of a menu that every router leaves the factory with: one copy for all routers."""
+    return tuple(
+        (int(values[".id"][1:], 16), {key: text for key, text in values.items() if key != ".id"})
+        for values in registry.menu(path).declared.factory
+    )
 
 
 def _hardware(values: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,10 @@ from routeros_mcp.emulator.store import Row, Store, Table
 
 Shown = dict[str, str]
 _LAST = "*FFFFFFFF"
-_BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {"/ip/route": derived.dhcp_routes}
+_BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {
+    "/ip/route": derived.dhcp_routes,
+    "/log": derived.past_log,
+}
 _AFTER: Mapping[str, Callable[[Store], list[Shown]]] = {
     "/ip/route": derived.connected_routes,
     "/interface/bridge/host": derived.bridge_hosts,
