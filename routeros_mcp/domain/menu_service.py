@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_fanout import DeviceFailure, ask_each
+from routeros_mcp.domain.device_schemas import DeviceMenu, DeviceSchemas
 from routeros_mcp.domain.errors import (
     InvalidParams,
     NotFound,
@@ -89,12 +90,14 @@ class MenuService:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         clock: Clock,
         policy: ReadPolicy,
     ) -> None:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._clock = clock
         self._policy = policy
         self._offsets: dict[str, tuple[float, timedelta | None]] = {}
@@ -129,26 +132,38 @@ class MenuService:
         )
 
     def describe(self, path: str) -> MenuSpec:
-        """What is known of one menu.
+        """What the packaged schema knows of one menu.
 
         Raises:
-            NotFound: the schema does not hold it; names the nearest ones.
+            NotFound: it does not hold the menu; names the nearest ones.
         """
-        known = self._schema.menu(path)
+        known = self._schema.menu(canonical_path(_spelled(path)))
         if known is None:
-            near = ", ".join(self._schema.near(path)) or "nothing near"
-            raise NotFound(
-                f"The schema knows no menu {path}.",
-                fix=f"Nearest: {near}. A router may still have it: try routeros_read.",
-            )
+            raise self._nowhere(path, "A router may still have it: name one, or try routeros_read.")
         return known
+
+    async def describe_on(self, device: DeviceDomain, path: str) -> DeviceMenu:
+        """What is known of one menu of one router: by the schema for its version, and by the router itself.
+
+        Raises:
+            NotFound: neither knows the menu. DeviceError: the router cannot be reached.
+        """
+        target = await self._connections.target(device)
+        found = await self._schemas.menu(target, canonical_path(_spelled(path)))
+        if found.spec is None:
+            raise self._nowhere(path, f"{device.name} does not list it either.")
+        return found
+
+    def _nowhere(self, path: str, more: str) -> NotFound:
+        near = ", ".join(self._schema.near(path)) or "nothing near"
+        return NotFound(f"The schema knows no menu {path}.", fix=f"Nearest: {near}. {more}")
 
     def search(self, text: str, limit: int) -> Sequence[MenuSpec]:
         return self._schema.search(text, limit)
 
     def path_of(self, given: str) -> str:
         """The menu's canonical path: `ip dns` is `/ip/dns`; unknown menus are taken at their word."""
-        asked = canonical_path("/" + "/".join(part for part in given.replace(" ", "/").split("/") if part))
+        asked = canonical_path(_spelled(given))
         known = self._schema.menu(asked)
         if known is None:
             return asked
@@ -223,6 +238,10 @@ class MenuService:
         if not unknown:
             return ()
         return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+
+
+def _spelled(path: str) -> str:
+    return "/" + "/".join(part for part in path.replace(" ", "/").split("/") if part)
 
 
 def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
 from routeros_mcp.domain.models import Change, DeviceDomain
@@ -13,7 +14,7 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names
+from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names, unknown_names
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_operations
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
@@ -44,6 +45,7 @@ class PlanComputer:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         *,
         workers: int,
         timeout_s: float,
@@ -51,6 +53,7 @@ class PlanComputer:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._workers = workers
         self._timeout_s = timeout_s
 
@@ -66,7 +69,10 @@ class PlanComputer:
         named = [in_newest_names(operation) for operation in operations]
         wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
         menus = self.menus_of([operation.path for operation in wanted])
-        warnings = [word for operation in wanted for word in check(operation, menus[operation.path])]
+        doubtful = [operation for operation in wanted if unknown_names(operation, menus[operation.path])]
+        settled = [operation for operation in wanted if operation not in doubtful]
+        warnings = [word for operation in settled for word in check(operation, menus[operation.path])]
+        warnings += [self._nearest(path) for path, menu in menus.items() if menu is None]
         scope = scope_of_operations(wanted, menus)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
@@ -74,11 +80,27 @@ class PlanComputer:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
+            own = {**menus, **await self._menus_on(target, doubtful)}
             tables = await self.read_tables(target, list(menus), scope)
-            return plan_device(device, wanted, RowModel.of(menus, tables))
+            return plan_device(device, wanted, RowModel.of(own, tables))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
+
+    async def _menus_on(self, target: Target, operations: Sequence[Operation]) -> Schema:
+        """The menus of operations that name what the schema does not know, as this router describes them.
+
+        Raises:
+            InvalidParams: the router does not know it either, or does not say.
+        """
+        menus = {path: (await self._schemas.menu(target, path)).spec for path in {o.path for o in operations}}
+        for operation in operations:
+            check(operation, menus[operation.path])
+        return menus
+
+    def _nearest(self, path: str) -> str:
+        near = ", ".join(known for known in self._schema.near(path) if known != path)
+        return f"The nearest known menus to {path}: {near or 'none'}."
 
     async def read_tables(
         self, target: Target, paths: Sequence[str], scope: Scope

@@ -68,6 +68,15 @@ def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
     return ()
 
 
+def unknown_names(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
+    """The properties that the operation names and the menu does not have; none for an unknown menu."""
+    if menu is None:
+        return ()
+    known = {*menu.properties, *_ALWAYS_WRITABLE, ".id"}
+    named = (*operation.values, *operation.match, *(operation.before or {}))
+    return tuple(name for name in named if name not in known)
+
+
 def matches(row: Row, wanted: Mapping[str, str], menu: MenuSpec | None) -> bool:
     """Whether the row has all the wanted values, by meaning. A property left unset counts as `false`."""
     return all(_matches_one(row, name, value, menu) for name, value in wanted.items())
@@ -145,8 +154,8 @@ _LONGEST_VALUE = 61_000
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = difflib.get_close_matches(name, list(known), n=3)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _valid(names: Iterable[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import DeviceUnreachable, UnknownMenu
-from routeros_mcp.domain.models import ExportText, ProbeStage
+from routeros_mcp.domain.models import ExportText, InspectedMenu, ProbeStage
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.ports import Query, Target, Values
@@ -62,6 +62,12 @@ class RouterFacade:
             return await self._rest.count(target, _in_words(query, own, release))
 
         return await self._spoken(target, query.path, ask)
+
+    async def inspect(self, target: Target, path: str, known: Collection[str]) -> InspectedMenu:
+        async def ask(own: str, _: Release | None) -> InspectedMenu:
+            return await self._rest.inspect(target, own, known)
+
+        return await self._spoken(target, path, ask)
 
     async def export(self, target: Target) -> ExportText:
         if target.ssh is None:
