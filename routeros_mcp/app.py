@@ -230,6 +230,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
                 profiles=ports.profiles,
                 clock=ports.clock,
                 ids=ports.ids,
+                capabilities=shared.capabilities,
             ),
             ports.connections,
             environment=environment,

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from routeros_mcp.domain import validation
+from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.errors import InvalidParams, NotFound, RouterRefused
+from routeros_mcp.domain.errors import DeviceError, InvalidParams, NotFound, RouterRefused
 from routeros_mcp.domain.models import (
     CredentialKind,
     DeviceDomain,
@@ -18,6 +19,7 @@ from routeros_mcp.domain.models import (
     ProbeStage,
     Selector,
 )
+from routeros_mcp.domain.models.capability import Has
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import Page, decode_cursor, encode_cursor
 from routeros_mcp.domain.ports import (
@@ -93,6 +95,7 @@ class RegistryPorts:
     profiles: LoginProfiles
     clock: Clock
     ids: Ids
+    capabilities: Capabilities
 
 
 class DeviceService:
@@ -246,6 +249,14 @@ class DeviceService:
             return ConnectionTest(device=device, stages=stages)
         known = await self._learn(device)
         return ConnectionTest(device=known, stages=stages)
+
+    async def abilities(self, device: DeviceDomain) -> Mapping[str, Has]:
+        """What the router can do; it is asked for what its version does not tell."""
+        target = await self._connections.target(device)
+        try:
+            return await self._ports.capabilities.all_of(target)
+        except DeviceError:
+            return self._ports.capabilities.known(device)
 
     async def _learn(self, device: DeviceDomain) -> DeviceDomain:
         async with self._ports.uow.read() as tx:
