@@ -106,12 +106,12 @@ class PlanComputer:
         self, target: Target, paths: Sequence[str], scope: Scope
     ) -> Mapping[str, Sequence[Row]]:
         """Each touched menu in the router's order, whole or as much of it as the scope says."""
-        return {path: await self._table(target, path, scope.get(path, ({},))) for path in paths}
+        return {path: await self._table(target, scope.get(path, (Query(path=path),))) for path in paths}
 
-    async def _table(self, target: Target, path: str, parts: Sequence[Mapping[str, str]]) -> Sequence[Row]:
+    async def _table(self, target: Target, queries: Sequence[Query]) -> Sequence[Row]:
         rows: list[Row] = []
-        for part in parts:
-            rows += await self._router.read(target, Query(path=path, where=part))
+        for query in queries:
+            rows += await self._router.read(target, query)
         return rows
 
 

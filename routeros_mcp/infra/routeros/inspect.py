@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from routeros_mcp.domain.errors import DeviceError, Forbidden, UnknownMenu
+from routeros_mcp.domain.errors import DeviceError, Forbidden, RouterRefused, UnknownMenu
 from routeros_mcp.domain.models import InspectedMenu
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.infra.routeros.refusals import clean
@@ -48,8 +48,12 @@ async def inspected(session: Session, path: str, known: Collection[str]) -> Insp
         UnknownMenu: the console lists nothing there.
         DeviceError: the first question was refused or not answered.
     """
-    ask = _Questions(session, asyncio.get_running_loop().time() + _BUDGET_S)
-    nodes = list(_children(await ask.children(path)))
+    budget_s = min(_BUDGET_S, session.limits.answer_s)
+    ask = _Questions(session, asyncio.get_running_loop().time() + budget_s)
+    try:
+        nodes = list(_children(await ask.children(path)))
+    except UnknownMenu as error:
+        raise RouterRefused(f"{session.target.name} does not describe its menus.") from error
     if not nodes:
         raise UnknownMenu(f"The router's console lists nothing at {path}.", fix="Check the path.")
     commands = tuple(sorted(name for name, kind in nodes if kind == "cmd"))
