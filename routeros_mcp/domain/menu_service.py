@@ -16,6 +16,7 @@ from routeros_mcp.domain.errors import (
     RouterRefused,
     UnknownMenu,
 )
+from routeros_mcp.domain.health_figures import sensor_rows
 from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
@@ -34,6 +35,7 @@ from routeros_mcp.domain.values import parse_gmt_offset, typed_row
 from routeros_mcp.domain.values.dialect import canonical_name, canonical_path, renaming_notes
 
 _OFFSET_KEPT_S = 600.0
+_SENSORS = Query(path="/system/health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,8 @@ class MenuService:
         request: MenuRequest,
         conditions: Sequence[Condition],
     ) -> MenuAnswer:
+        if path == _SENSORS.path:
+            return await self._read_sensors(device, target, request, conditions)
         query = Query(path=path, where=exact_matches(conditions), fields=_wanted(request, conditions))
         try:
             if request.count_only and not _judged_here(conditions):
@@ -190,9 +194,17 @@ class MenuService:
         except UnknownMenu as error:
             raise self._with_near_matches(error, path) from error
         shaped = await self._shaped(device, target, path, rows)
-        found = sort_rows(matching(shaped, conditions), request.sort)
-        shown = () if request.count_only else tuple(_projected(row, request.fields) for row in found)
-        return MenuAnswer(device=device, rows=shown, total=len(found))
+        return _answer(device, matching(shaped, conditions), request)
+
+    async def _read_sensors(
+        self, device: DeviceDomain, target: Target, request: MenuRequest, conditions: Sequence[Condition]
+    ) -> MenuAnswer:
+        """As rows on every router; conditions are judged here, since some show one object."""
+        wanted = exact_matches(conditions)
+        rows = sensor_rows(await self._router.read(target, _SENSORS))
+        fitting = [row for row in rows if all(row.get(name) == text for name, text in wanted.items())]
+        shaped = await self._shaped(device, target, _SENSORS.path, fitting)
+        return _answer(device, matching(shaped, conditions), request)
 
     def _refuse_guesses(self, path: str, conditions: Sequence[Condition]) -> None:
         """A match on a secret would tell, row by row, whether a guess is right."""
@@ -267,6 +279,12 @@ def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str,
         return ()
     extra = [c.name for c in conditions] + ([request.sort.removeprefix("-")] if request.sort else [])
     return tuple(dict.fromkeys([*request.fields, *extra]))
+
+
+def _answer(device: DeviceDomain, found: list[TypedRow], request: MenuRequest) -> MenuAnswer:
+    ordered = sort_rows(found, request.sort)
+    shown = () if request.count_only else tuple(_projected(row, request.fields) for row in ordered)
+    return MenuAnswer(device=device, rows=shown, total=len(ordered))
 
 
 def _judged_here(conditions: Sequence[Condition]) -> bool:
