@@ -42,6 +42,10 @@ class Capabilities:
         found = held.found if held and held.facts.version == device.routeros_version else {}
         return {each.name: found.get(each.name, each.by_release(release)) for each in CAPABILITIES}
 
+    def forget(self, device_id: str) -> None:
+        """The router is about to be, or has been, another one: ask anew."""
+        self._known.pop(device_id, None)
+
     async def facts(self, target: Target) -> RouterFacts:
         """Version, architecture and board, read again after a minute.
 

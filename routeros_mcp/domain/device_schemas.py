@@ -9,6 +9,7 @@ from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.errors import Forbidden, RouterosMcpError, UnknownMenu
 from routeros_mcp.domain.models import InspectedMenu, MenuKind, MenuSpec, PropertySpec, ValueType
 from routeros_mcp.domain.models.capability import RouterFacts
+from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.ports import Clock, MenuInspector, MenuSchema, Target
 from routeros_mcp.domain.values import dialect, property_spec
 
@@ -44,6 +45,9 @@ class DeviceSchemas:
         self._clock = clock
         self._seen: OrderedDict[tuple[str, str, str], InspectedMenu | None] = OrderedDict()
         self._failed: dict[tuple[str, str], float] = {}
+
+    async def release(self, target: Target) -> Release | None:
+        return (await self._capabilities.facts(target)).release
 
     async def menu(self, target: Target, path: str) -> DeviceMenu:
         """The menu for the router's version, from its own console where that answers.
@@ -121,6 +125,7 @@ def completed(known: MenuSpec | None, seen: InspectedMenu) -> MenuSpec:
         return MenuSpec(path=path, kind=kind, properties=properties, commands=seen.commands)
     return replace(
         known,
+        from_manual=False,
         properties=properties if taken or shown else known.properties,
         commands=seen.commands or known.commands,
         keys=known.keys if set(known.keys) <= set(properties) or not properties else (),

@@ -210,7 +210,7 @@ class DeviceService:
             for kind in CredentialKind if moved else _SSH_LOGINS if moved_ssh else ():
                 await tx.credentials.deactivate(device.id, kind)
         if moved_ssh or changes.forget_certificate or changes.forget_host_key:
-            await self._ports.router.forget(device.id)
+            await self._forget(device)
         return saved
 
     async def set_login(
@@ -221,7 +221,7 @@ class DeviceService:
             for other in _SSH_LOGINS if kind in _SSH_LOGINS else ():
                 await tx.credentials.deactivate(device.id, other)
             await self._connections.store_login(tx, device.id, login, kind)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
 
     async def retire(self, device: DeviceDomain) -> DeviceDomain:
         """Decommission a device: its history stays, its logins are voided."""
@@ -230,14 +230,14 @@ class DeviceService:
                 replace(device, status=DeviceStatus.DECOMMISSIONED, tls_fingerprint=None, ssh_host_key=None)
             )
             await tx.credentials.deactivate(device.id)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
         return saved
 
     async def remove(self, device: DeviceDomain) -> None:
         """Delete a device with its logins, health and snapshots; its audit lines stay."""
         async with self._ports.uow() as tx:
             await tx.devices.delete(device.id)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
 
     # -- the router --------------------------------------------------------------------------------------
 
@@ -276,6 +276,11 @@ class DeviceService:
             return await self._ports.router.read(target, Query(path=path))
         except RouterRefused:
             return ()
+
+    async def _forget(self, device: DeviceDomain) -> None:
+        """What answers at its address may be another router from now on."""
+        self._ports.capabilities.forget(device.id)
+        await self._ports.router.forget(device.id)
 
     def _login(self, wanted: Registration) -> Login | None:
         if wanted.login_profile is None:

@@ -31,10 +31,12 @@ from routeros_mcp.domain.row_filters import (
     parse_conditions,
     sort_rows,
 )
-from routeros_mcp.domain.values import parse_gmt_offset, typed_row
+from routeros_mcp.domain.values import canonical, parse_gmt_offset, property_spec, typed_row
 from routeros_mcp.domain.values.dialect import canonical_name, canonical_path, renaming_notes
 
 _OFFSET_KEPT_S = 600.0
+_SPELLED_ONE_WAY = frozenset({ValueType.BOOLEAN, ValueType.DURATION, ValueType.MAC})
+_YES_NO = {"true": "yes", "false": "no"}
 _SENSORS = Query(path="/system/health")
 
 
@@ -116,7 +118,9 @@ class MenuService:
         """
         path = self.path_of(request.path)
         request, notes = _in_newest_names(path, request)
-        conditions = parse_conditions(request.where)
+        conditions = [
+            _as_routers_write(each, self._schema.menu(path)) for each in parse_conditions(request.where)
+        ]
         self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
 
@@ -269,6 +273,18 @@ def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tupl
     )
     asked = (*request.where, *request.fields, sort.removeprefix("-"))
     return changed, renaming_notes(path, asked)
+
+
+def _as_routers_write(condition: Condition, menu: MenuSpec | None) -> Condition:
+    """An exact match in the router's spelling, for types that it writes in one way: `60` becomes `1m`."""
+    prop = property_spec(menu, condition.name)
+    if condition.operator != "=" or prop is None:
+        return condition
+    if prop.type is ValueType.ENUM and {"yes", "no"} <= set(prop.values):
+        return replace(condition, value=_YES_NO.get(condition.value, condition.value))
+    if prop.type not in _SPELLED_ONE_WAY:
+        return condition
+    return replace(condition, value=canonical(condition.value, prop))
 
 
 def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str, ...]:

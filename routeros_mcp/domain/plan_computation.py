@@ -9,15 +9,23 @@ from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
-from routeros_mcp.domain.models import Change, DeviceDomain
+from routeros_mcp.domain.models import Change, DeviceDomain, MenuSpec
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names, unknown_names
+from routeros_mcp.domain.planning.operations import (
+    Operation,
+    check,
+    in_newest_names,
+    refuse_too_new,
+    unknown_names,
+)
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_operations
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.values.dialect import missing_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,7 @@ class PlanComputer:
         named = [in_newest_names(operation) for operation in operations]
         wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
         menus = self.menus_of([operation.path for operation in wanted])
-        doubtful = [operation for operation in wanted if unknown_names(operation, menus[operation.path])]
+        doubtful = [operation for operation in wanted if _is_doubtful(operation, menus[operation.path])]
         settled = [operation for operation in wanted if operation not in doubtful]
         warnings = [word for operation in settled for word in check(operation, menus[operation.path])]
         warnings += [self._nearest(path) for path, menu in menus.items() if menu is None]
@@ -80,12 +88,23 @@ class PlanComputer:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
+            await self._refuse_too_new(device, target, wanted)
             own = {**menus, **await self._menus_on(target, doubtful)}
             tables = await self.read_tables(target, list(menus), scope)
             return plan_device(device, wanted, RowModel.of(own, tables))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
+
+    async def _refuse_too_new(
+        self, device: DeviceDomain, target: Target, operations: Sequence[Operation]
+    ) -> None:
+        """By the version last seen, and if that is too old by the one that the router runs now."""
+        seen = Release.parse(device.routeros_version)
+        if any(missing_from(o.path, (*o.values, *o.match), seen) for o in operations):
+            release = await self._schemas.release(target)
+            for operation in operations:
+                refuse_too_new(operation, release)
 
     async def _menus_on(self, target: Target, operations: Sequence[Operation]) -> Schema:
         """The menus of operations that name what the schema does not know, as this router describes them.
@@ -113,6 +132,11 @@ class PlanComputer:
         for query in queries:
             rows += await self._router.read(target, query)
         return rows
+
+
+def _is_doubtful(operation: Operation, menu: MenuSpec | None) -> bool:
+    """Whether only the router can tell if there are such properties."""
+    return menu is not None and not menu.from_manual and bool(unknown_names(operation, menu))
 
 
 def plan_device(device: DeviceDomain, operations: Sequence[Operation], live: RowModel) -> DevicePlan:

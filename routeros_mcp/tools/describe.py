@@ -17,6 +17,7 @@ __all__ = ["READ"]
 _MOST_CHARACTERS = 6_000
 """Of the properties of one answer: about 1,500 tokens."""
 _MOST_VALUES = 12
+_HINT = "From the manual only, so a hint: some boards have it, and it may list less than they take."
 _MOST_NAMES = 40
 
 
@@ -78,7 +79,7 @@ def _on_device(shown: Described, found: DeviceMenu) -> Described:
             "own_path": found.own_path,
             "own_names": found.own_names or None,
             "from_router": found.is_inspected,
-            "notes": list(found.notes) or None,
+            "notes": [*(shown.notes or ()), *found.notes] or None,
         }
     )
 
@@ -98,6 +99,7 @@ def _described(call: Call, menu: MenuSpec | None, search: str | None) -> Describ
         properties=shown,
         menus_below=list(call.services.menus.schema.children(menu.path))[:_MOST_NAMES],
         left_out=len(fitting) - len(shown),
+        notes=[_HINT] if menu.from_manual else None,
     )
 
 

@@ -156,6 +156,30 @@ async def test_a_plan_for_an_unknown_menu_names_the_nearest(small_world: World) 
     assert failed.code == "unknown_menu"
 
 
+async def test_what_came_with_a_later_version_is_refused_when_it_is_planned() -> None:
+    jobs = [{".id": "*1", "name": "nightly", "interval": "1d"}]
+    wish = {"op": "set", "path": "/system/scheduler", "match": {"name": "nightly"}, "values": {"days": "mon"}}
+    async with beside() as (w, router):
+        router.tables["/system/scheduler"] = jobs
+        failed = await w.fails("plan_create", devices=["old"], operations=[wish])
+        assert "came with RouterOS 7.24; the router runs 7.12.1" in failed.message
+        router.tables["/system/resource"] |= {"version": "7.24 (stable)", "uptime": "1m"}
+        w.app.services.capabilities.forget((await w.app.services.devices.find(w.admin, "old")).id)
+        assert (await w.plan(wish, devices=["old"]))["has_effect"]
+
+
+async def test_menus_that_only_the_manual_knows_are_a_hint() -> None:
+    path = "/interface/ethernet/poe"
+    async with beside() as (w, router):
+        router.tables[path] = [{".id": "*1", "name": "ether1", "blinking": "no"}]
+        shown = await w.call("routeros_describe", path=path)
+        assert any("manual only" in note for note in shown["notes"])
+        wish = {"op": "set", "path": path, "match": {"name": "ether1"}, "values": {"blinking": "yes"}}
+        plan = await w.plan(wish, devices=["old"])
+        assert plan["has_effect"]
+        assert any("does not list blinking" in warning for warning in plan["warnings"])
+
+
 @pytest.mark.parametrize("path", ["/ip/address/where", "/system/script/do", "/x/on-error", "/a b", "/ip,x"])
 async def test_no_router_is_asked_about_what_makes_some_hang(path: str) -> None:
     async def manners(talk: Talk) -> None:

@@ -59,6 +59,8 @@ class MenuSpec:
     keys: tuple[str, ...] = ()
     ordered: bool = False
     package: str = ""
+    from_manual: bool = False
+    """Only the manual tells of it, mostly of hardware: what it lacks a router may have."""
 
     @property
     def is_singleton(self) -> bool:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.values import property_spec, same
 from routeros_mcp.domain.values.dialect import (
     canonical_path,
     canonical_row,
     canonical_values,
+    missing_from,
     renaming_notes,
 )
 
@@ -63,9 +65,22 @@ def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
     if menu is None:
         return (f"The schema knows no menu {operation.path}: its properties are not checked.",)
     _check_kind(operation, menu)
-    _check_names(operation, menu)
     _check_values(operation, menu)
+    unknown = unknown_names(operation, menu)
+    if menu.from_manual and unknown:
+        return (f"The manual does not list {', '.join(unknown)} of {menu.path}: they are not checked.",)
+    _check_names(operation, menu)
     return ()
+
+
+def refuse_too_new(operation: Operation, release: Release | None) -> None:
+    """Raises InvalidParams for what came only with a later release than the router's."""
+    named = (*operation.values, *operation.match)
+    for name, since in missing_from(operation.path, named, release).items():
+        raise InvalidParams(
+            f"{operation.path} {name} came with RouterOS {since}; the router runs {release}.",
+            fix="Leave it out, or upgrade the router first.",
+        )
 
 
 def unknown_names(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
