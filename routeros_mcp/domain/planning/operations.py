@@ -130,7 +130,7 @@ def _check_kind(operation: Operation, menu: MenuSpec) -> None:
         raise InvalidParams(f"{menu.path} holds commands and no rows.", fix="Choose a menu below it.")
     if menu.is_singleton and (operation.op is not ChangeOp.SET or operation.match):
         raise InvalidParams(f"{menu.path} is a single object: it can only be set.", fix="Use set, no match.")
-    if menu.commands and operation.op not in menu.commands:
+    if menu.commands and operation.op not in menu.commands and not menu.from_manual:
         can = ", ".join(c for c in menu.commands if c in {"add", "set", "remove"}) or "nothing"
         raise InvalidParams(f"{menu.path} has no {operation.op}.", fix=f"It offers: {can}.")
 
