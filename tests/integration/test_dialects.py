@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +146,15 @@ def test_newest_names_are_those_of_the_packaged_schema(rename: dialect.Rename) -
     assert menu is not None
     assert rename.name in menu.properties or rename.name == "repo"
     assert rename.old not in menu.properties or rename.since is None
+
+
+def test_the_guide_lists_every_rename() -> None:
+    guide = Path(__file__).parents[2].joinpath("docs/guide/versions.md").read_text("utf-8")
+    for rename in dialect.RENAMES:
+        assert f"`{rename.old}`" in guide
+        if rename.since is not None:
+            until = f"{rename.since.major}.{rename.since.minor - 1}"
+            assert f"| `{rename.path}` | `{rename.name}` | `{rename.old}` | {until} |" in guide
 
 
 def test_a_word_that_an_old_version_lacks_is_refused_with_those_it_has() -> None:
