@@ -161,7 +161,6 @@ def _shown_only(known: MenuSpec | None) -> set[str]:
 def _too_new(spec: MenuSpec | None, facts: RouterFacts) -> tuple[str, ...]:
     if spec is None or facts.release is None:
         return ()
-    since = dialect.menu_since(spec.path)
-    menu = (f"{spec.path} came with RouterOS {since}.",) if since and facts.release < since else ()
+    menu = dialect.menu_notes(spec.path, facts.release)
     missing = dialect.missing_from(spec.path, spec.properties, facts.release)
     return menu + tuple(f"{name} came with RouterOS {release}." for name, release in missing.items())

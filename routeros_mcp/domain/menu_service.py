@@ -31,8 +31,13 @@ from routeros_mcp.domain.row_filters import (
     parse_conditions,
     sort_rows,
 )
-from routeros_mcp.domain.values import canonical, parse_gmt_offset, property_spec, typed_row
-from routeros_mcp.domain.values.dialect import canonical_name, canonical_path, renaming_notes
+from routeros_mcp.domain.values import canonical, did_you_mean, parse_gmt_offset, property_spec, typed_row
+from routeros_mcp.domain.values.dialect import (
+    canonical_match,
+    canonical_name,
+    canonical_path,
+    renaming_notes,
+)
 
 _OFFSET_KEPT_S = 600.0
 _SPELLED_ONE_WAY = frozenset({ValueType.BOOLEAN, ValueType.DURATION, ValueType.MAC})
@@ -253,7 +258,8 @@ class MenuService:
         unknown = sorted(set(named) - set(menu.properties) - {".id", "comment", "disabled", "dynamic"})
         if not unknown:
             return ()
-        return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+        told = ", ".join(f"{name}{did_you_mean(name, menu.properties)}" for name in unknown)
+        return (f"The schema of {path} does not list {told}: absent values match nothing.",)
 
 
 def _spelled(path: str) -> str:
@@ -267,7 +273,7 @@ def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tupl
     changed = replace(
         request,
         path=path,
-        where={canonical_name(path, name): value for name, value in request.where.items()},
+        where=dict(canonical_match(path, name, value) for name, value in request.where.items()),
         fields=tuple(dict.fromkeys(canonical_name(path, name) for name in request.fields)),
         sort=newest_sort or None,
     )

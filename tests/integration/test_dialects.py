@@ -16,16 +16,17 @@ from world import World, world
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.export import diff_exports, parse_export
 from routeros_mcp.domain.models.release import Release
-from routeros_mcp.domain.values import dialect
+from routeros_mcp.domain.values import dialect, versions
 from routeros_mcp.infra.routeros.schema import FileMenuSchema
 
 PEERS = "/interface/wireguard/peers"
-OLD, NEW = "7.12.1 (stable)", "7.24 (stable)"
+OLD, NEW = "7.16.2 (stable)", "7.24 (stable)"
+OLDEST = "7.12.1 (stable)"
 
 
 def tables(version: str) -> dict[str, Any]:
     """The same configuration as either version shows it."""
-    is_old = version == OLD
+    is_old = version != NEW
     peer = {".id": "*1", "interface": "wg1", "public-key": "made-up-key", "name": "peer1"}
     ssh = {"strong-crypto": "true", "forwarding-enabled": "no"}
     radio = {".id": "*1", "name": "wifi1", "configuration.mode": "ap", "disabled": "false"}
@@ -33,7 +34,7 @@ def tables(version: str) -> dict[str, Any]:
     return {
         PEERS: [{**peer, "is-responder" if is_old else "responder": "false"}],
         "/ip/ssh": {**ssh, **(old_ssh if is_old else new_ssh)},
-        "/interface/wifiwave2" if is_old else "/interface/wifi": [radio],
+        "/interface/wifiwave2" if version == OLDEST else "/interface/wifi": [radio],
     }
 
 
@@ -60,7 +61,7 @@ async def test_a_property_is_read_under_its_newest_name(version: str, asked: str
         assert bool(noted) is (asked == "is-responder")
 
 
-@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize("version", [OLDEST, NEW])
 @pytest.mark.parametrize("path", ["/interface/wifi", "interface wifiwave2"])
 async def test_a_menu_is_read_under_its_newest_name(version: str, path: str) -> None:
     async with beside(version) as (w, _):
@@ -98,6 +99,22 @@ async def test_words_that_changed_with_the_name_are_translated_both_ways(version
         assert router.tables["/ip/ssh"][own] == "yes"
 
 
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"always-allow-password-login": False},
+        {"always-allow-password-login": "no"},
+        {"password-authentication": "yes-if-no-key"},
+        {"password-authentication": "!=yes"},
+    ],
+)
+async def test_conditions_are_understood_in_old_and_new_words(version: str, where: dict[str, Any]) -> None:
+    async with beside(version) as (w, _):
+        found = await w.call("routeros_read", devices=["old"], path="/ip/ssh", where=where)
+        assert found["groups"][0]["total_rows"] == 1
+
+
 async def test_what_an_old_version_has_no_word_for_is_not_sent_to_it() -> None:
     async with beside(OLD) as (w, router):
         wish = {"op": "set", "path": "/ip/ssh", "values": {"password-authentication": "no"}}
@@ -117,6 +134,15 @@ async def test_the_version_is_learned_again_after_an_upgrade() -> None:
         assert found["groups"][0]["rows"][0]["responder"] is False
 
 
+async def test_a_router_that_stops_telling_its_version_is_taken_for_what_it_was() -> None:
+    async with beside(OLD) as (w, router):
+        wanted = {"devices": ["old"], "path": PEERS, "fields": ["responder"]}
+        before = await w.call("routeros_read", **wanted)
+        del router.tables["/system/resource"]
+        await w.ports.reader.forget((await w.app.services.devices.find(w.admin, "old")).id)
+        assert (await w.call("routeros_read", **wanted))["groups"] == before["groups"]
+
+
 def test_exports_of_two_versions_differ_in_nothing_but_names() -> None:
     head = "# 2026-11-20 10:00:00 by RouterOS 7.12\n"
     old = f"{head}/interface wireguard peers\nadd interface=wg1 is-responder=yes name=peer1 public-key=k\n"
@@ -129,9 +155,9 @@ def test_exports_of_two_versions_differ_in_nothing_but_names() -> None:
 RELEASES = st.builds(Release, st.just(7), st.integers(1, 30))
 
 
-@given(st.sampled_from(dialect.RENAMES), RELEASES, st.sampled_from(["x", "", None]))
+@given(st.sampled_from(versions.RENAMES), RELEASES, st.sampled_from(["x", "", None]))
 def test_what_is_said_to_a_router_is_understood_from_it(
-    rename: dialect.Rename, release: Release, value: str | None
+    rename: versions.Rename, release: Release, value: str | None
 ) -> None:
     words = next(iter(rename.values.values()), value)
     told = dialect.own_values(rename.path, {rename.name: words}, release)
@@ -140,17 +166,34 @@ def test_what_is_said_to_a_router_is_understood_from_it(
     assert set(told) == {rename.old if is_old else rename.name}
 
 
-@pytest.mark.parametrize("rename", dialect.RENAMES, ids=lambda each: f"{each.path} {each.name}")
-def test_newest_names_are_those_of_the_packaged_schema(rename: dialect.Rename) -> None:
+@pytest.mark.parametrize("rename", versions.RENAMES, ids=lambda each: f"{each.path} {each.name}")
+def test_newest_names_are_those_of_the_packaged_schema(rename: versions.Rename) -> None:
     menu = FileMenuSchema().menu(rename.path)
     assert menu is not None
     assert rename.name in menu.properties or rename.name == "repo"
     assert rename.old not in menu.properties or rename.since is None
 
 
+@pytest.mark.parametrize("path", versions.PROPERTY_SINCE)
+def test_what_came_later_is_in_the_packaged_schema(path: str) -> None:
+    menu = FileMenuSchema().menu(path)
+    assert menu is not None
+    assert {name for names in versions.PROPERTY_SINCE[path].values() for name in names} <= set(
+        menu.properties
+    )
+
+
+def test_menus_that_came_or_went_are_told_by_release() -> None:
+    assert dialect.menu_notes("/safe-mode", Release(7, 17)) == ("/safe-mode came with RouterOS 7.18.",)
+    assert dialect.menu_notes("/safe-mode", Release(7, 18)) == ()
+    assert "gone since" in dialect.menu_notes("/system/upgrade/mirror", Release(7, 17, 1))[0]
+    assert "single object" in dialect.menu_notes("/interface/ovpn-server/server", Release(7, 16))[0]
+    assert dialect.menu_notes("/safe-mode", None) == ()
+
+
 def test_the_guide_lists_every_rename() -> None:
     guide = Path(__file__).parents[2].joinpath("docs/guide/versions.md").read_text("utf-8")
-    for rename in dialect.RENAMES:
+    for rename in versions.RENAMES:
         assert f"`{rename.old}`" in guide
         if rename.since is not None:
             until = f"{rename.since.major}.{rename.since.minor - 1}"

@@ -94,6 +94,11 @@ async def test_exact_values_are_asked_for_in_the_routers_words(
     assert all(".query" in request.text for request in asked)
 
 
+async def test_a_misspelt_property_is_answered_with_the_nearest(small_world: World) -> None:
+    answer = await read(small_world, "/ip/address", fields=["adress", "interface"])
+    assert any("adress (did you mean address" in warning for warning in answer["warnings"])
+
+
 async def test_a_mac_address_is_found_in_any_notation(small_world: World) -> None:
     mac = small_world.router().rows("/ip/arp")[0]["mac-address"]
     found = await read(small_world, "/ip/arp", where={"mac-address": mac.lower().replace(":", "-")})

@@ -38,7 +38,6 @@ class Capability:
 
 
 CAPABILITIES = (
-    Capability(name="http", means="REST over plain HTTP (never used)", since=Release(7, 9)),
     Capability(name="iso_dates", means="dates as 2025-11-27", since=Release(7, 10)),
     Capability(name="ed25519_keys", means="ed25519 keys for SSH logins", since=Release(7, 12)),
     Capability(name="onerror", means=":onerror in scripts", since=Release(7, 13)),

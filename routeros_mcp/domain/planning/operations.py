@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +9,7 @@ from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.models.release import Release
-from routeros_mcp.domain.values import property_spec, same
+from routeros_mcp.domain.values import did_you_mean, property_spec, same
 from routeros_mcp.domain.values.dialect import (
     canonical_path,
     canonical_row,
@@ -143,13 +142,13 @@ def _check_names(operation: Operation, menu: MenuSpec) -> None:
         if name in menu.properties:
             raise InvalidParams(f"{menu.path} {name} is read-only.", fix=_valid(writable))
         raise InvalidParams(
-            f"{menu.path} has no property {name!r}{_near(name, writable)}.", fix=_valid(writable)
+            f"{menu.path} has no property {name!r}{did_you_mean(name, writable)}.", fix=_valid(writable)
         )
     known = set(menu.properties) | _ALWAYS_WRITABLE | {".id"}
     for name in [*operation.match, *(operation.before or {})]:
         if name not in known:
             raise InvalidParams(
-                f"{menu.path} has no property {name!r}{_near(name, known)}.", fix=_valid(known)
+                f"{menu.path} has no property {name!r}{did_you_mean(name, known)}.", fix=_valid(known)
             )
 
 
@@ -166,11 +165,6 @@ def _check_values(operation: Operation, menu: MenuSpec) -> None:
 
 _LONGEST_VALUE = 61_000
 """Above about 61,250 bytes RouterOS answers `contents too long`."""
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=3)
-    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _valid(names: Iterable[str]) -> str:
