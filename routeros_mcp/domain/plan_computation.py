@@ -88,23 +88,31 @@ class PlanComputer:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
-            await self._refuse_too_new(device, target, wanted)
             own = {**menus, **await self._menus_on(target, doubtful)}
             tables = await self.read_tables(target, list(menus), scope)
+            await self._refuse_too_new(device, target, wanted, tables)
             return plan_device(device, wanted, RowModel.of(own, tables))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
 
     async def _refuse_too_new(
-        self, device: DeviceDomain, target: Target, operations: Sequence[Operation]
+        self,
+        device: DeviceDomain,
+        target: Target,
+        operations: Sequence[Operation],
+        tables: Mapping[str, Sequence[Row]],
     ) -> None:
-        """By the version last seen, and if that is too old by the one that the router runs now."""
+        """By the version last seen, and if that is too old by the one that the router runs now.
+
+        What the router shows it has, whatever the table of versions says.
+        """
         seen = Release.parse(device.routeros_version)
-        if any(missing_from(o.path, (*o.values, *o.match), seen) for o in operations):
-            release = await self._schemas.release(target)
-            for operation in operations:
-                refuse_too_new(operation, release)
+        shown = {path: {name for row in rows for name in row} for path, rows in tables.items()}
+        early = [o for o in operations if missing_from(o.path, o.names - shown[o.path], seen)]
+        release = await self._schemas.release(target) if early else seen
+        for operation in early:
+            refuse_too_new(operation, release)
 
     async def _menus_on(self, target: Target, operations: Sequence[Operation]) -> Schema:
         """The menus of operations that name what the schema does not know, as this router describes them.

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from table_router import TableRouter, enroll
 from world import World, world
 
@@ -32,7 +31,7 @@ CAP = {
 async def beside(
     tables: dict[str, Any], version: str = "7.16.2 (stable)"
 ) -> AsyncIterator[tuple[World, TableRouter]]:
-    async with world(1) as w, TableRouter(version=version, tables=tables).running() as router:
+    async with world(0) as w, TableRouter(version=version, tables=tables).running() as router:
         await enroll(w.app, router)
         yield w, router
 
@@ -117,20 +116,22 @@ async def test_what_was_found_is_found_again_after_another_start() -> None:
         assert "safe_mode_menu" in known["can"]
 
 
-@pytest.mark.parametrize(
-    ("health", "temperature"),
-    [
-        ([{".id": "*1", "name": "cpu-temperature", "type": "C", "value": "47.5"}], 47.5),
-        ({"temperature": "41", "voltage": "24.1"}, 41.0),
-        ({"state": "disabled", "state-after-reboot": "disabled"}, None),
-        ([{".id": "*1", "name": "psu1-state", "type": "", "value": "ok"}], None),
-        ([{".id": "*1", "name": "cpu-temperature", "type": "C", "value": "n/a"}], None),
-    ],
+HEALTH = (
+    ([{".id": "*1", "name": "cpu-temperature", "type": "C", "value": "47.5"}], 47.5),
+    ({"temperature": "41", "voltage": "24.1"}, 41.0),
+    ({"state": "disabled", "state-after-reboot": "disabled"}, None),
+    ([{".id": "*1", "name": "psu1-state", "type": "", "value": "ok"}], None),
+    ([{".id": "*1", "name": "cpu-temperature", "type": "C", "value": "n/a"}], None),
 )
-async def test_health_is_read_as_rows_and_as_an_object(health: Any, temperature: float | None) -> None:
-    async with beside({"/system/health": health}) as (w, _):
-        (reading,) = (await w.call("health_check", devices=["old"]))["devices"]
-        assert reading.get("temperature_celsius") == temperature
+
+
+async def test_health_is_read_as_rows_and_as_an_object() -> None:
+    async with world(0, health_reuse_s=0) as w, TableRouter("7.20", {}).running() as router:
+        await enroll(w.app, router)
+        for shown, temperature in HEALTH:
+            router.tables["/system/health"] = shown
+            (reading,) = (await w.call("health_check", devices=["old"]))["devices"]
+            assert reading.get("temperature_celsius") == temperature, shown
 
 
 async def test_sensors_are_rows_with_units_on_every_router() -> None:

@@ -37,11 +37,15 @@ class Operation:
     before: Mapping[str, str] | None = None
     all_matches: bool = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every property that it names."""
+        return frozenset((*self.values, *self.match, *(self.before or {})))
+
 
 def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
     """The operation as plans keep it, and notes on the older names that it used."""
     path = canonical_path(operation.path)
-    used = (*operation.match, *operation.values, *(operation.before or {}))
     changed = replace(
         operation,
         path=path,
@@ -49,7 +53,7 @@ def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
         values=canonical_values(path, operation.values),
         before=None if operation.before is None else canonical_row(path, operation.before),
     )
-    return changed, renaming_notes(path, used)
+    return changed, renaming_notes(path, sorted(operation.names))
 
 
 def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
@@ -74,8 +78,7 @@ def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
 
 def refuse_too_new(operation: Operation, release: Release | None) -> None:
     """Raises InvalidParams for what came only with a later release than the router's."""
-    named = (*operation.values, *operation.match)
-    for name, since in missing_from(operation.path, named, release).items():
+    for name, since in missing_from(operation.path, operation.names, release).items():
         raise InvalidParams(
             f"{operation.path} {name} came with RouterOS {since}; the router runs {release}.",
             fix="Leave it out, or upgrade the router first.",
@@ -87,8 +90,7 @@ def unknown_names(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...
     if menu is None:
         return ()
     known = {*menu.properties, *_ALWAYS_WRITABLE, ".id"}
-    named = (*operation.values, *operation.match, *(operation.before or {}))
-    return tuple(name for name in named if name not in known)
+    return tuple(sorted(operation.names - known))
 
 
 def matches(row: Row, wanted: Mapping[str, str], menu: MenuSpec | None) -> bool:
