@@ -166,6 +166,12 @@ class Settings(BaseSettings):
         70, gt=0, description="Deadline for a router's answer; RouterOS itself gives up at 60 seconds."
     )
     router_max_answer_bytes: int = Field(8 * _MIB, ge=1024, description="Largest answer taken from a router.")
+    router_most_rows: int = Field(
+        5_000,
+        ge=1,
+        description="Most rows read at once of a menu that may be huge, such as routes, connections, leases "
+        "or address lists. Such menus are counted first.",
+    )
     export_max_bytes: int = Field(32 * _MIB, ge=1024, description="Largest configuration export taken.")
     router_backoff_s: float = Field(
         5,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_fanout import DeviceFailure, ask_each
+from routeros_mcp.domain.device_schemas import DeviceMenu, DeviceSchemas
 from routeros_mcp.domain.errors import (
     InvalidParams,
     NotFound,
@@ -15,6 +16,7 @@ from routeros_mcp.domain.errors import (
     RouterRefused,
     UnknownMenu,
 )
+from routeros_mcp.domain.health_figures import sensor_rows
 from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
@@ -29,22 +31,18 @@ from routeros_mcp.domain.row_filters import (
     parse_conditions,
     sort_rows,
 )
-from routeros_mcp.domain.values import parse_gmt_offset, typed_row
-
-_LARGE_MENUS = frozenset(
-    {
-        "/ip/route",
-        "/ipv6/route",
-        "/routing/route",
-        "/ip/firewall/connection",
-        "/ip/firewall/address-list",
-        "/ipv6/firewall/address-list",
-        "/interface/bridge/host",
-        "/ip/dns/cache",
-        "/ip/arp",
-    }
+from routeros_mcp.domain.values import canonical, did_you_mean, parse_gmt_offset, property_spec, typed_row
+from routeros_mcp.domain.values.dialect import (
+    canonical_match,
+    canonical_name,
+    canonical_path,
+    renaming_notes,
 )
+
 _OFFSET_KEPT_S = 600.0
+_SPELLED_ONE_WAY = frozenset({ValueType.BOOLEAN, ValueType.DURATION, ValueType.MAC})
+_YES_NO = {"true": "yes", "false": "no"}
+_SENSORS = Query(path="/system/health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +91,6 @@ class MenuReading:
 class ReadPolicy:
     workers: int = 32
     timeout_s: float = 75.0
-    most_rows_unfiltered: int = 5_000
 
 
 class MenuService:
@@ -102,12 +99,14 @@ class MenuService:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         clock: Clock,
         policy: ReadPolicy,
     ) -> None:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._clock = clock
         self._policy = policy
         self._offsets: dict[str, tuple[float, timedelta | None]] = {}
@@ -123,7 +122,10 @@ class MenuService:
             the routers' common error, when none of them answered.
         """
         path = self.path_of(request.path)
-        conditions = parse_conditions(request.where)
+        request, notes = _in_newest_names(path, request)
+        conditions = [
+            _as_routers_write(each, self._schema.menu(path)) for each in parse_conditions(request.where)
+        ]
         self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
 
@@ -137,32 +139,45 @@ class MenuService:
             groups=_grouped(answers, offset, request.limit),
             failures=failures,
             next_cursor=encode_cursor([offset + request.limit]) if more else None,
-            warnings=self._warnings(path, request),
+            warnings=(*notes, *self._warnings(path, request)),
         )
 
     def describe(self, path: str) -> MenuSpec:
-        """What is known of one menu.
+        """What the packaged schema knows of one menu.
 
         Raises:
-            NotFound: the schema does not hold it; names the nearest ones.
+            NotFound: it does not hold the menu; names the nearest ones.
         """
-        known = self._schema.menu(path)
+        known = self._schema.menu(canonical_path(_spelled(path)))
         if known is None:
-            near = ", ".join(self._schema.near(path)) or "nothing near"
-            raise NotFound(
-                f"The schema knows no menu {path}.",
-                fix=f"Nearest: {near}. A router may still have it: try routeros_read.",
-            )
+            raise self._nowhere(path, "A router may still have it: name one, or try routeros_read.")
         return known
+
+    async def describe_on(self, device: DeviceDomain, path: str) -> DeviceMenu:
+        """What is known of one menu of one router: by the schema for its version, and by the router itself.
+
+        Raises:
+            NotFound: neither knows the menu. DeviceError: the router cannot be reached.
+        """
+        target = await self._connections.target(device)
+        found = await self._schemas.menu(target, canonical_path(_spelled(path)))
+        if found.spec is None:
+            raise self._nowhere(path, f"{device.name} does not list it either.")
+        return found
+
+    def _nowhere(self, path: str, more: str) -> NotFound:
+        near = ", ".join(self._schema.near(path)) or "nothing near"
+        return NotFound(f"The schema knows no menu {path}.", fix=f"Nearest: {near}. {more}")
 
     def search(self, text: str, limit: int) -> Sequence[MenuSpec]:
         return self._schema.search(text, limit)
 
     def path_of(self, given: str) -> str:
         """The menu's canonical path: `ip dns` is `/ip/dns`; unknown menus are taken at their word."""
-        known = self._schema.menu(given)
+        asked = canonical_path(_spelled(given))
+        known = self._schema.menu(asked)
         if known is None:
-            return "/" + "/".join(part for part in given.replace(" ", "/").split("/") if part)
+            return asked
         if known.kind is MenuKind.COMMANDS:
             children = ", ".join(self._schema.children(known.path)[:15]) or "none"
             raise RouterRefused(
@@ -178,18 +193,27 @@ class MenuService:
         request: MenuRequest,
         conditions: Sequence[Condition],
     ) -> MenuAnswer:
+        if path == _SENSORS.path:
+            return await self._read_sensors(device, target, request, conditions)
         query = Query(path=path, where=exact_matches(conditions), fields=_wanted(request, conditions))
         try:
             if request.count_only and not _judged_here(conditions):
                 return MenuAnswer(device=device, rows=(), total=await self._router.count(target, query))
-            await self._refuse_flood(target, query)
             rows = await self._router.read(target, query)
         except UnknownMenu as error:
             raise self._with_near_matches(error, path) from error
         shaped = await self._shaped(device, target, path, rows)
-        found = sort_rows(matching(shaped, conditions), request.sort)
-        shown = () if request.count_only else tuple(_projected(row, request.fields) for row in found)
-        return MenuAnswer(device=device, rows=shown, total=len(found))
+        return _answer(device, matching(shaped, conditions), request)
+
+    async def _read_sensors(
+        self, device: DeviceDomain, target: Target, request: MenuRequest, conditions: Sequence[Condition]
+    ) -> MenuAnswer:
+        """As rows on every router; conditions are judged here, since some show one object."""
+        wanted = exact_matches(conditions)
+        rows = sensor_rows(await self._router.read(target, _SENSORS))
+        fitting = [row for row in rows if all(row.get(name) == text for name, text in wanted.items())]
+        shaped = await self._shaped(device, target, _SENSORS.path, fitting)
+        return _answer(device, matching(shaped, conditions), request)
 
     def _refuse_guesses(self, path: str, conditions: Sequence[Condition]) -> None:
         """A match on a secret would tell, row by row, whether a guess is right."""
@@ -197,18 +221,6 @@ class MenuService:
         guessed = [c.name for c in conditions if c.name in secrets or is_secret_name(c.name)]
         if guessed:
             raise InvalidParams(f"{path} {guessed[0]} is a secret.", fix="Leave it out of `where`.")
-
-    async def _refuse_flood(self, target: Target, query: Query) -> None:
-        """Count before reading a table that may be huge: routers stall on a million rows."""
-        if query.path not in _LARGE_MENUS or query.where:
-            return
-        count = await self._router.count(target, query)
-        if count > self._policy.most_rows_unfiltered:
-            raise InvalidParams(
-                f"{query.path} of {target.name} has {count} rows.",
-                fix="Give `where` to narrow it, or ask with count_only.",
-                rows=count,
-            )
 
     async def _shaped(
         self, device: DeviceDomain, target: Target, path: str, rows: Sequence[Row]
@@ -246,7 +258,39 @@ class MenuService:
         unknown = sorted(set(named) - set(menu.properties) - {".id", "comment", "disabled", "dynamic"})
         if not unknown:
             return ()
-        return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+        told = ", ".join(f"{name}{did_you_mean(name, menu.properties)}" for name in unknown)
+        return (f"The schema of {path} does not list {told}: absent values match nothing.",)
+
+
+def _spelled(path: str) -> str:
+    return "/" + "/".join(part for part in path.replace(" ", "/").split("/") if part)
+
+
+def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tuple[str, ...]]:
+    """The request under the newest names of menu and properties, and a note where it used an older one."""
+    sort = request.sort or ""
+    newest_sort = sort[: sort.startswith("-")] + canonical_name(path, sort.removeprefix("-"))
+    changed = replace(
+        request,
+        path=path,
+        where=dict(canonical_match(path, name, value) for name, value in request.where.items()),
+        fields=tuple(dict.fromkeys(canonical_name(path, name) for name in request.fields)),
+        sort=newest_sort or None,
+    )
+    asked = (*request.where, *request.fields, sort.removeprefix("-"))
+    return changed, renaming_notes(path, asked)
+
+
+def _as_routers_write(condition: Condition, menu: MenuSpec | None) -> Condition:
+    """An exact match in the router's spelling, for types that it writes in one way: `60` becomes `1m`."""
+    prop = property_spec(menu, condition.name)
+    if condition.operator != "=" or prop is None:
+        return condition
+    if prop.type is ValueType.ENUM and {"yes", "no"} <= set(prop.values):
+        return replace(condition, value=_YES_NO.get(condition.value, condition.value))
+    if prop.type not in _SPELLED_ONE_WAY:
+        return condition
+    return replace(condition, value=canonical(condition.value, prop))
 
 
 def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str, ...]:
@@ -257,6 +301,12 @@ def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str,
         return ()
     extra = [c.name for c in conditions] + ([request.sort.removeprefix("-")] if request.sort else [])
     return tuple(dict.fromkeys([*request.fields, *extra]))
+
+
+def _answer(device: DeviceDomain, found: list[TypedRow], request: MenuRequest) -> MenuAnswer:
+    ordered = sort_rows(found, request.sort)
+    shown = () if request.count_only else tuple(_projected(row, request.fields) for row in ordered)
+    return MenuAnswer(device=device, rows=shown, total=len(ordered))
 
 
 def _judged_here(conditions: Sequence[Condition]) -> bool:

@@ -6,16 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
-from routeros_mcp.domain.models import Change, DeviceDomain
+from routeros_mcp.domain.models import Change, DeviceDomain, MenuSpec
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import Operation, check
+from routeros_mcp.domain.planning.operations import (
+    Operation,
+    check,
+    in_newest_names,
+    refuse_too_new,
+    unknown_names,
+)
 from routeros_mcp.domain.planning.rows import RowModel, Schema
+from routeros_mcp.domain.planning.scope import Scope, scope_of_operations
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.values.dialect import missing_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +53,7 @@ class PlanComputer:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         *,
         workers: int,
         timeout_s: float,
@@ -50,6 +61,7 @@ class PlanComputer:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._workers = workers
         self._timeout_s = timeout_s
 
@@ -62,23 +74,77 @@ class PlanComputer:
         Raises:
             InvalidParams: an operation that cannot be meant; or the devices' error when all failed.
         """
-        menus = self.menus_of([operation.path for operation in operations])
-        warnings = [word for operation in operations for word in check(operation, menus[operation.path])]
+        named = [in_newest_names(operation) for operation in operations]
+        wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
+        menus = self.menus_of([operation.path for operation in wanted])
+        doubtful = [operation for operation in wanted if _is_doubtful(operation, menus[operation.path])]
+        settled = [operation for operation in wanted if operation not in doubtful]
+        warnings = [word for operation in settled for word in check(operation, menus[operation.path])]
+        warnings += [self._nearest(path) for path, menu in menus.items() if menu is None]
+        scope = scope_of_operations(wanted, menus)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
         async def one(device: DeviceDomain) -> DevicePlan:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
-            tables = await self.read_tables(target, list(menus))
-            return plan_device(device, operations, RowModel.of(menus, tables))
+            own = {**menus, **await self._menus_on(target, doubtful)}
+            tables = await self.read_tables(target, list(menus), scope)
+            await self._refuse_too_new(device, target, wanted, tables)
+            return plan_device(device, wanted, RowModel.of(own, tables))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
-        return _gathered(outcomes, tuple(dict.fromkeys(warnings)))
+        return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
 
-    async def read_tables(self, target: Target, paths: Sequence[str]) -> Mapping[str, Sequence[Row]]:
-        """The whole of each touched menu, in the router's order."""
-        return {path: await self._router.read(target, Query(path=path)) for path in paths}
+    async def _refuse_too_new(
+        self,
+        device: DeviceDomain,
+        target: Target,
+        operations: Sequence[Operation],
+        tables: Mapping[str, Sequence[Row]],
+    ) -> None:
+        """By the version last seen, and if that is too old by the one that the router runs now.
+
+        What the router shows it has, whatever the table of versions says.
+        """
+        seen = Release.parse(device.routeros_version)
+        shown = {path: {name for row in rows for name in row} for path, rows in tables.items()}
+        early = [o for o in operations if missing_from(o.path, o.names - shown[o.path], seen)]
+        release = await self._schemas.release(target) if early else seen
+        for operation in early:
+            refuse_too_new(operation, release)
+
+    async def _menus_on(self, target: Target, operations: Sequence[Operation]) -> Schema:
+        """The menus of operations that name what the schema does not know, as this router describes them.
+
+        Raises:
+            InvalidParams: the router does not know it either, or does not say.
+        """
+        menus = {path: (await self._schemas.menu(target, path)).spec for path in {o.path for o in operations}}
+        for operation in operations:
+            check(operation, menus[operation.path])
+        return menus
+
+    def _nearest(self, path: str) -> str:
+        near = ", ".join(known for known in self._schema.near(path) if known != path)
+        return f"The nearest known menus to {path}: {near or 'none'}."
+
+    async def read_tables(
+        self, target: Target, paths: Sequence[str], scope: Scope
+    ) -> Mapping[str, Sequence[Row]]:
+        """Each touched menu in the router's order, whole or as much of it as the scope says."""
+        return {path: await self._table(target, scope.get(path, (Query(path=path),))) for path in paths}
+
+    async def _table(self, target: Target, queries: Sequence[Query]) -> Sequence[Row]:
+        rows: list[Row] = []
+        for query in queries:
+            rows += await self._router.read(target, query)
+        return rows
+
+
+def _is_doubtful(operation: Operation, menu: MenuSpec | None) -> bool:
+    """Whether only the router can tell if there are such properties."""
+    return menu is not None and not menu.from_manual and bool(unknown_names(operation, menu))
 
 
 def plan_device(device: DeviceDomain, operations: Sequence[Operation], live: RowModel) -> DevicePlan:

@@ -10,7 +10,8 @@ from routeros_mcp.domain.models import DeviceDomain, JobDomain, PlanDeviceDomain
 from routeros_mcp.domain.plan_computation import PlanComputer
 from routeros_mcp.domain.plan_secrets import PlanSecrets
 from routeros_mcp.domain.planning.footprint import Done
-from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.planning.rows import RowModel, Schema
+from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
 
 
@@ -47,6 +48,11 @@ class DeviceRun:
     moved: dict[tuple[str, str], str] = field(default_factory=dict)
     """Where rows are that an earlier job removed and put back, as `RowModel.moved`."""
     sequence: int = 0
+
+    def scope_in(self, schema: Schema) -> Scope:
+        """The rows that the plan concerns on this device, of menus that may be huge."""
+        own = [change for change in self.plan.changes if change.device_id == self.device.id]
+        return scope_of_changes(own, schema)
 
     def next_sequence(self) -> int:
         self.sequence += 1

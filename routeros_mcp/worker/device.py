@@ -56,7 +56,8 @@ class DeviceWorker:
         """Read the touched menus on a new connection."""
         await self._ports.reader.forget(run.device.id)
         menus = self._ports.computer.menus_of(paths)
-        run.model = RowModel.of(menus, await self._ports.computer.read_tables(run.target, list(menus)))
+        tables = await self._ports.computer.read_tables(run.target, list(menus), run.scope_in(menus))
+        run.model = RowModel.of(menus, tables)
         run.model.moved = dict(run.moved)
 
     async def finish(
@@ -89,7 +90,8 @@ class DeviceWorker:
         """Read back on a new connection with a new login: an old one may outlive a lock-out."""
         await self._ports.reader.forget(run.device.id)
         paths = list(dict.fromkeys(each.change.path for each in run.done))
-        tables = await self._ports.computer.read_tables(run.target, paths)
+        scope = run.scope_in(run.model.schema)
+        tables = await self._ports.computer.read_tables(run.target, paths, scope)
         words = unfulfilled(run.done, run.model, tables)
         if words:
             raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
@@ -126,8 +128,9 @@ class DeviceWorker:
         await self._verify(run)
         images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
         paths = list(dict.fromkeys(str(image["path"]) for image in images))
-        tables = await self._ports.computer.read_tables(run.target, paths)
-        words = drift(images, tables, self._ports.computer.menus_of(paths))
+        menus = self._ports.computer.menus_of(paths)
+        tables = await self._ports.computer.read_tables(run.target, paths, run.scope_in(menus))
+        words = drift(images, tables, menus)
         if words:
             raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")
 

@@ -98,7 +98,9 @@ class Journal:
         """The row's id if the change is there, and whether the router can tell at all."""
         try:
             await self._ports.reader.forget(run.device.id)
-            tables = await self._ports.computer.read_tables(run.target, [change.path])
+            tables = await self._ports.computer.read_tables(
+                run.target, [change.path], run.scope_in(run.model.schema)
+            )
         except DeviceError:
             return None, False
         located = replace(change, item_id=run.model.id_now(change.path, change.item_id))

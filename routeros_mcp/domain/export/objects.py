@@ -9,6 +9,7 @@ from routeros_mcp.domain.export.model import Command, Export, Find
 from routeros_mcp.domain.models import MenuSpec
 from routeros_mcp.domain.ports import MenuSchema
 from routeros_mcp.domain.values import canonical, property_spec, same
+from routeros_mcp.domain.values.dialect import canonical_path, canonical_row
 
 _ROUTE = {
     "disabled": "no", "distance": "1", "dst-address": "0.0.0.0/0", "pref-src": "", "routing-table": "main",
@@ -91,14 +92,14 @@ def objects_of(export: Export, schema: MenuSchema) -> dict[str, list[ConfigObjec
     found: dict[str, list[ConfigObject]] = {}
     held: dict[Identity, ConfigObject] = {}
     for command in export.commands:
-        rows = found.setdefault(command.menu, [])
-        thing = None if command.verb == "add" else held.get((command.menu, command.verb, command.target))
+        menu = canonical_path(command.menu)
+        rows = found.setdefault(menu, [])
+        thing = None if command.verb == "add" else held.get((menu, command.verb, command.target))
         if thing is None:
-            spec = schema.menu(command.menu)
-            thing = ConfigObject(command.menu, spec, command.verb, command.target, place=len(rows))
-            held[command.menu, command.verb, command.target] = thing
+            thing = ConfigObject(menu, schema.menu(menu), command.verb, command.target, place=len(rows))
+            held[menu, command.verb, command.target] = thing
             rows.append(thing)
-        thing.values.update(_values(command))
+        thing.values.update(canonical_row(menu, dict(_values(command))))
     return found
 
 

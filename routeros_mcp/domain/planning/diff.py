@@ -8,7 +8,7 @@ from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import Operation, matches
-from routeros_mcp.domain.planning.rows import RowModel, config_of, describe_key, key_of
+from routeros_mcp.domain.planning.rows import RowModel, configured, describe_key, key_of
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
@@ -140,7 +140,7 @@ def _remove(
         op=ChangeOp.REMOVE,
         path=path,
         key=key_of(row, menu),
-        before=dict(config_of(row, menu)),
+        before=configured(row, menu),
         position=position,
         item_id=row.get(".id"),
     )

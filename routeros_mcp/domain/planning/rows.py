@@ -112,12 +112,17 @@ def find_row(rows: Sequence[dict[str, str]], change: Change, menu: MenuSpec | No
     return candidates[0]
 
 
-def config_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
-    """The row without id, counters and status: what was configured, each value in its canonical form."""
+def configured(row: Row, menu: MenuSpec | None) -> dict[str, str]:
+    """The row without id, counters and status: what was configured, in the router's own spelling."""
     return {
-        name: canonical(value, property_spec(menu, name))
-        for name, value in row.items()
-        if not name.startswith(".") and not volatile(menu, name)
+        name: value for name, value in row.items() if not name.startswith(".") and not volatile(menu, name)
+    }
+
+
+def config_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
+    """As `configured`, each value in its canonical form."""
+    return {
+        name: canonical(value, property_spec(menu, name)) for name, value in configured(row, menu).items()
     }
 
 

@@ -1,10 +1,11 @@
 """RouterOS values: what a string means as its type, and when two strings mean the same."""
 
 from routeros_mcp.domain.values.canonical import canonical, is_set_like, same
-from routeros_mcp.domain.values.names import property_spec, volatile
+from routeros_mcp.domain.values.names import did_you_mean, property_spec, volatile
 from routeros_mcp.domain.values.parse import (
     format_duration,
     parse_bool,
+    parse_date,
     parse_datetime,
     parse_duration,
     parse_gmt_offset,
@@ -18,9 +19,11 @@ __all__ = [
     "TEXT_LIMIT",
     "canonical",
     "clean_text",
+    "did_you_mean",
     "format_duration",
     "is_set_like",
     "parse_bool",
+    "parse_date",
     "parse_datetime",
     "parse_duration",
     "parse_gmt_offset",

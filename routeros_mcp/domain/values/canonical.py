@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address, ip_interface
 
 from routeros_mcp.domain.errors import WireError
 from routeros_mcp.domain.models import PropertySpec, ValueType
+from routeros_mcp.domain.values.figures import NUMBER_SETS, PAIRED, RATES, both_ways, number_set, one_number
 from routeros_mcp.domain.values.names import FLAGS, PRESENCE_FLAGS
-from routeros_mcp.domain.values.parse import format_duration, parse_bool, parse_duration, parse_rate
+from routeros_mcp.domain.values.parse import (
+    format_duration,
+    parse_bool,
+    parse_date,
+    parse_datetime,
+    parse_duration,
+)
 
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:.-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 _ADDRESS = re.compile(
-    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/(?:[0-9]{1,2}|255\.[0-9.]{5,11}))?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/[0-9]{1,3})?"
+    r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/(?:[0-9]{1,2}|(?:128|192|224|24[08]|25[245])\.[0-9.]{5,11}))?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:/[0-9]{1,3})?"
 )
-_INTEGER = re.compile(r"(-?)0*([0-9]+)")
-_BIT_SET = re.compile(r"\[,[A-Za-z0-9]*\*\]$")
-_RATES = frozenset({
-    "bandwidth", "burst-limit", "burst-threshold", "limit-at", "max-limit", "rate", "rx-rate",
-    "total-burst-limit", "total-burst-threshold", "total-limit-at", "total-max-limit", "tx-rate",
+_LINE_END = re.compile("\r\n?")
+_SCRIPTS = frozenset({
+    "on-backup", "on-down", "on-error", "on-event", "on-login", "on-logout", "on-master", "on-up", "script",
+    "source",
 })  # fmt: skip
-_KIB_SIZES = frozenset({"cache-size", "max-cache-size", "memory-limit"})
+_ADDRESS_NAMES = ("address", "addresses", "target", "networks", "gateway")
+_YES_NO = frozenset({"yes", "no", "true", "false"})
+_BIT_SET = re.compile(r"\[,[A-Za-z0-9]*\*\]$")
 SET_LIKE = frozenset({
     "address-families", "allowed-address", "allowed-addresses", "auth-algorithms", "authentication-types",
     "connection-nat-state", "connection-state", "dst-address-type", "enc-algorithms", "key-usage",
     "policy", "redistribute", "src-address-type", "tagged",
-    "tcp-flags", "topics", "untagged", "vlan-ids",
+    "tcp-flags", "topics", "untagged",
 })  # fmt: skip
 """Lists whose order RouterOS does not heed; besides those whose syntax says that they are sets of bits."""
 
@@ -84,14 +93,25 @@ def is_set_like(prop: PropertySpec) -> bool:
 def _positive(text: str, prop: PropertySpec) -> str:
     if prop.name in PRESENCE_FLAGS and not text:
         return "true"
+    if prop.name in NUMBER_SETS:
+        return number_set(text)
     if "," in text and is_set_like(prop):
         return _set(text, prop.name)
     if prop.type in {ValueType.INTEGER, ValueType.NUMBER}:
-        return _integer(text, prop.name)
-    if prop.type is ValueType.UNKNOWN:
-        return _pair(text, prop)
+        return one_number(text, prop.name)
+    return _untyped(text, prop) if prop.type is ValueType.UNKNOWN else _typed(text, prop)
+
+
+def _typed(text: str, prop: PropertySpec) -> str:
+    if prop.type is ValueType.TEXT and _is_script(prop.name):
+        return _LINE_END.sub("\n", text)
     writer = _WRITERS.get(prop.type)
     return writer(text) if writer else text
+
+
+def _is_script(name: str) -> bool:
+    """Whether RouterOS keeps a script in it, which means the same with either kind of line end."""
+    return name in _SCRIPTS or name.endswith("-script")
 
 
 def _set(text: str, name: str) -> str:
@@ -114,26 +134,36 @@ def _boolean(text: str) -> str:
         return text
 
 
-def _integer(text: str, name: str) -> str:
-    if name in _KIB_SIZES:
-        text = text.removesuffix("KiB")
-    if match := _INTEGER.fullmatch(text):
-        return match[2] if match[2] == "0" else match[1] + match[2]
-    if name not in _RATES:
-        return text
+def _moment(text: str) -> str:
+    """A moment or a day of either era as the newer one writes it, in the router's own zone."""
     try:
-        return str(parse_rate(text))
+        return parse_datetime(text).isoformat(sep=" ")
+    except WireError:
+        pass
+    try:
+        return parse_date(text).isoformat()
     except WireError:
         return text
 
 
-def _pair(text: str, prop: PropertySpec) -> str:
-    """Both directions of a queue: `10M/2M`, `5s/1m`."""
-    if prop.name in _RATES:
-        return "/".join(_integer(part, prop.name) for part in text.split("/"))
+def _untyped(text: str, prop: PropertySpec) -> str:
+    """By its name, where the schema gives no type."""
+    if prop.name in PAIRED:
+        return _pair(text, prop)
+    if prop.name in RATES:
+        return "/".join(one_number(part, prop.name) for part in text.split("/"))
     if "time interval" in prop.syntax:
         return "/".join(_duration(part) for part in text.split("/"))
-    return text
+    if prop.name == "enabled" or (prop.values and set(prop.values) <= _YES_NO):
+        return _boolean(text)
+    return _list(text) if prop.name.endswith(_ADDRESS_NAMES) else text
+
+
+def _pair(text: str, prop: PropertySpec) -> str:
+    """Both directions of a queue: `10M/2M`, `5s/1m`; `8` is `8/8`."""
+    first, slash, second = text.partition("/")
+    one = _duration if "time interval" in prop.syntax else partial(one_number, name=prop.name)
+    return both_ways(one(first), one(second) if slash else None)
 
 
 def _mac(text: str) -> str:
@@ -186,6 +216,7 @@ def _plain(text: str, *, keep_host: bool) -> str:
 _WRITERS: dict[ValueType, Callable[[str], str]] = {
     ValueType.DURATION: _duration,
     ValueType.BOOLEAN: _boolean,
+    ValueType.DATETIME: _moment,
     ValueType.MAC: _mac,
     ValueType.IP: _address,
     ValueType.PREFIX: _prefix,

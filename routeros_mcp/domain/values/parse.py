@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from routeros_mcp.domain.errors import WireError
@@ -146,6 +146,15 @@ def parse_datetime(text: str, gmt_offset: timedelta | None = None) -> datetime:
         return moment if gmt_offset is None else moment.replace(tzinfo=timezone(gmt_offset))
     except ValueError as error:
         raise WireError(f"{text[:80]!r} is not a moment that exists") from error
+
+
+def parse_date(text: str) -> date:
+    """Read a day, `2025-11-27` (7.10 and later) or `nov/27/2025` (before).
+
+    Raises:
+        WireError: another form, or a day that does not exist.
+    """
+    return parse_datetime(f"{text} 00:00:00").date()
 
 
 def parse_gmt_offset(text: str) -> timedelta:
