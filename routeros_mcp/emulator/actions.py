@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
-from routeros_mcp.emulator import console, diagnostics, operations
+from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys, views
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
+from routeros_mcp.emulator.console import Console, rights
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
+from routeros_mcp.emulator.export import quoted
 from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.passing.commands import COMMANDS
+from routeros_mcp.emulator.program import finish
 from routeros_mcp.emulator.store import Row
 
 CONTENTS_MAX = 61_440
@@ -80,7 +83,8 @@ def execute(call: Call) -> Outcome:
     if "script" not in call.arguments:
         raise Refusal("missing =script=")
     if "as-string" in call.arguments:
-        return Outcome(content={"ret": console.run(call.store, call.session, call.text("script"))})
+        ran, paused_s = finish(console.start(Console(call.store, call.session), call.text("script")))
+        return Outcome(content={"ret": ran.output}, takes_s=paused_s)
     login = Login(call.session.user, call.session.granted)
     return Outcome(content={"ret": call.store.machine.run(login, call.text("script"))})
 
@@ -103,15 +107,43 @@ def export(call: Call) -> Outcome:
 
 
 def run_script(call: Call) -> Outcome:
+    paused_s = 0.0
     for _, row in targets(call):
-        row.values["run-count"] = str(int(row.values.get("run-count", "0")) + 1)
-        row.values["last-started"] = call.store.stamp()
-        console.run(call.store, call.session, row.values.get("source", ""))
+        session = rights(Console(call.store, call.session), row)
+        _, pause_s = finish(console.start(Console(call.store, session), row.values.get("source", "")))
+        paused_s += pause_s
+    return Outcome(content=[], takes_s=paused_s)
+
+
+def import_file(call: Call) -> Outcome:
+    """Run a file of commands; its first error is the answer. The form of the refusal is assumed."""
+    if "file-name" not in call.arguments:
+        raise Refusal("missing =file-name=")
+    words = [word for word in ("file-name", "verbose", "from-line") if word in call.arguments]
+    given = "".join(f" {word}={quoted(call.text(word))}" for word in words)
+    script = f"/import{given}{' dry-run' * ('dry-run' in call.arguments)}"
+    ran, paused_s = finish(console.start(Console(call.store, call.session), script))
+    if ran.has_failed:
+        raise Refusal(ran.output.rstrip().rpartition("\r\n")[2])
+    return Outcome(content=[], takes_s=paused_s)
+
+
+def forget_variables(call: Call) -> Outcome:
+    call.session.need("write", "policy")
+    names = {row[".id"]: row["name"] for row in views.rows(call.store, call.path)}
+    for key in call.words(".id"):
+        call.store.globals.pop(names.get(key, key), None)
     return nothing()
 
 
 def request_logout(_call: Call) -> Outcome:
     raise Refusal("action failed (6)")
+
+
+def import_key(call: Call) -> Outcome:
+    call.session.need("write", "policy")
+    ssh_keys.import_file(call.store, call.strings())
+    return nothing()
 
 
 def make_static(call: Call) -> Outcome:
@@ -132,6 +164,7 @@ ACTIONS: Mapping[str, Command] = {
     "/tool/traceroute": diagnostics.traceroute,
     "/execute": execute,
     "/export": export,
+    "/import": import_file,
     "/file/read": read_file,
     "/file/add": add_file,
     "/interface/ethernet/monitor": diagnostics.monitor_ethernet,
@@ -139,6 +172,9 @@ ACTIONS: Mapping[str, Command] = {
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
     "/system/package/update/check-for-updates": check_for_updates,
+    "/system/script/environment/remove": forget_variables,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,
+    "/user/ssh-keys/import": import_key,
 }
+commands.register(ACTIONS)

@@ -14,7 +14,7 @@ from routeros_mcp.emulator.menus.fields import Presence
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import canonical_int
 
-_PRINT_WORDS = frozenset(
+PRINT_WORDS = frozenset(
     {
         ".proplist",
         ".query",
@@ -145,7 +145,7 @@ def _printed(call: Call) -> list[dict[str, str]]:
 
 
 def _check_print(call: Call) -> None:
-    allowed = _PRINT_WORDS | ({"order-by"} if call.store.spec.release >= _ORDER_BY_SINCE else set())
+    allowed = PRINT_WORDS | ({"order-by"} if call.store.spec.release >= _ORDER_BY_SINCE else set())
     if views.is_single(call.store, call.path):
         allowed -= {"follow-only", "follow", "count-only", ".id"}
     for name in call.arguments:
@@ -269,3 +269,35 @@ def run(call: Call, name: str) -> Outcome:
 def need_write(session: Session, path: str) -> None:
     """Changing logins needs `policy` beside `write`. Source: vendor manual, User."""
     session.need("write", *(["policy"] if path.startswith("/user") else []))
+
+
+_OWN: dict[str, Command] = {}
+
+
+def register(own: Mapping[str, Command]) -> None:
+    """Make known the commands that one menu only has, by path."""
+    _OWN.update(own)
+
+
+def own_commands() -> Mapping[str, Command]:
+    return _OWN
+
+
+def perform(call: Call, name: str) -> Outcome:
+    """Run any command of a menu, for REST and the console alike.
+
+    One that the menu has but this emulator does not act out answers nothing.
+
+    Raises:
+        Refusal: the menu has no such command, or the command refuses.
+    """
+    call.store.journal.actor = call.session.user
+    own = _OWN.get(f"{call.path.rstrip('/')}/{name}")
+    if own is not None:
+        return own(call)
+    if name in EVERYWHERE:
+        return run(call, name)
+    if name not in call.store.menu(call.path).commands:
+        raise no_command()
+    need_write(call.session, call.path)
+    return nothing()

@@ -286,3 +286,11 @@ def uptime(store: Store) -> str:
     seconds = store.overrides.get("uptime_s")
     base = float(seconds) if seconds is not None else store.clock.steady() - store.booted_at
     return show_duration(int(base) * 1_000_000)
+
+
+def variables(store: Store) -> list[Shown]:
+    """List the global variables of scripts. Source: vendor manual, Scripting."""
+    return [
+        {".id": f"*{number:X}", "name": name, "user": "admin", "value": held.shown}
+        for number, (name, held) in enumerate(store.globals.items(), 1)
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routeros_mcp.emulator import facts_time
+from routeros_mcp.emulator import facts_console, facts_time
 
 
 class Tag(StrEnum):
@@ -158,7 +158,6 @@ _ASSUMED = (
     "log times up to 7.9 leave out today's date and this year",
     "each frame of traceroute repeats the table; hops without an answer have no address",
     "198.51.100.0/24 is silent, 240.0.0.0/4 has no route, and everything else answers",
-    "place of the argument name in script errors",
     "a wrapped export over execute as-string",
     "request bodies from 126 KiB on are refused on every path",
     "answers [] to commands the menu has but the emulator does not act out",
@@ -178,15 +177,17 @@ def provenance() -> list[Behaviour]:
 def _behaviours() -> Iterator[Behaviour]:
     tables = (
         (Tag.OBSERVED, _OBSERVED),
+        (Tag.OBSERVED, facts_console.OBSERVED),
         (Tag.OBSERVED, facts_time.OBSERVED),
         (Tag.DOCUMENTED, _DOCUMENTED),
+        (Tag.DOCUMENTED, facts_console.DOCUMENTED),
         (Tag.DOCUMENTED, facts_time.DOCUMENTED),
     )
     for tag, table in tables:
         for source, names in table.items():
             for name in names:
                 yield Behaviour(name, tag, source)
-    for name in (*_ASSUMED, *facts_time.ASSUMED):
+    for name in (*_ASSUMED, *facts_console.ASSUMED, *facts_time.ASSUMED):
         yield Behaviour(name, Tag.ASSUMED, _NONE)
 
 

@@ -189,22 +189,8 @@ def _post(work: Work) -> Result:
     if (work.path, work.rest[0]) == (_MODE, "print"):
         _read_mode(work)
     call = work.call(work.request.arguments())
-    whole = f"{work.path.rstrip('/')}/{work.rest[0]}"
-    action = actions.ACTIONS.get(whole)
-    outcome = action(call) if action is not None else _post_common(work, call)
+    outcome = commands.perform(call, work.rest[0])
     return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s)
-
-
-def _post_common(work: Work, call: Call) -> commands.Outcome:
-    """Run a command of the menu; one the menu has but this emulator does not act out answers `[]`."""
-    name = work.rest[0]
-    menu = work.store.menu(work.path)
-    if name in commands.EVERYWHERE:
-        return commands.run(call, name)
-    if name not in menu.commands:
-        raise no_command()
-    commands.need_write(work.session, work.path)
-    return commands.nothing()
 
 
 def _ok(content: object) -> Result:

@@ -137,7 +137,8 @@ class SshServer:
             case Effect.DROP_BEFORE:
                 process.channel.get_connection().abort()
                 return
-        ran = ssh_shell.execute(self._store, login, text)
+        program = ssh_shell.begin(self._store, login, text)
+        ran = await ssh_shell.paced(program, self._store.spec.pace)
         self._ran(request)
         output = _spoiled(ran.output, fault)
         if not reachability.answers(self._store):

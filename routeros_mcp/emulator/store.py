@@ -1,7 +1,6 @@
 """The rows of one router: tables made on first use, ids, names and what refers to them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from routeros_mcp.emulator import defaults, expiry
 from routeros_mcp.emulator.agenda import Agenda
@@ -12,6 +11,7 @@ from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
+from routeros_mcp.emulator.variables import Held
 
 # A router is believed to have been up for this long when it is switched on here.
 _UPTIME_AT_START_S = 4360
@@ -81,13 +81,13 @@ class Store:
         self.has_links = True
         self.silent: dict[str, float] = {}
         self.written: dict[int, float] = {}
-        self.globals: dict[str, Any] = {}
         self.next_runs: dict[int, float] = {}
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
+        self.globals: dict[str, Held] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
 

@@ -13,6 +13,8 @@ _AFTER: Mapping[str, Callable[[Store], list[Shown]]] = {
     "/ip/route": derived.connected_routes,
     "/interface/bridge/host": derived.bridge_hosts,
     "/ip/service": derived.service_connections,
+    "/environment": derived.variables,
+    "/system/script/environment": derived.variables,
 }
 
 

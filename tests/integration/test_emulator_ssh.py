@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -134,3 +135,37 @@ async def test_what_is_executed_is_in_the_ledger_and_counts_as_a_write_unless_it
         await connection.run("/system/identity/set name=a")
         assert [(r.method, r.user, r.executed) for r in router.ledger] == [("EXEC", "admin", True)] * 2
         assert [r.path for r in router.writes] == ["/system/identity/set name=a"]
+
+
+async def test_a_pause_of_a_command_is_really_waited() -> None:
+    async with logged_in(pace=0.02) as (_, connection):
+        started = asyncio.get_running_loop().time()
+        done = await connection.run(":delay 5s; :put [:time {:delay 2s}]")
+        assert done.stdout == "00:00:02\r\n"
+        assert asyncio.get_running_loop().time() - started >= 0.14
+
+
+async def test_a_command_without_an_end_lasts_until_its_caller_leaves() -> None:
+    async with logged_in() as (router, connection), asyncio.timeout(5):
+        await connection.create_process("/ping 192.0.2.1")
+        await router.until(lambda: len(router.ledger) == 1)
+        connection.close()
+        await connection.wait_closed()
+        assert not router.ledger[0].executed
+
+
+async def test_a_shell_takes_blocks_over_several_lines_and_keeps_what_it_declared() -> None:
+    async with logged_in() as (router, connection):
+        process = await connection.create_process(term_type="vt100")
+        process.stdin.write("/ip address\n:global n 2\n:foreach i in={1;2} do={\n:put ($i * $n)\n}\nprint\n")
+        process.stdin.write(":put $n\n:put [find]\n..\nbogus\n/quit\n")
+        shown = await process.stdout.read()
+        for part in (
+            "{... ",
+            "2\r\n4\r\n",
+            "[admin@core] /ip/address> ",
+            "[admin@core] /ip> ",
+            "bad command name",
+        ):
+            assert part in shown
+        assert [request.path for request in router.ledger][2] == ":foreach i in={1;2} do={\n:put ($i * $n)\n}"

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from routeros_mcp.domain.errors import InvalidParams, WireError
 from routeros_mcp.domain.export import menu_words, property_word, quote, unquote
-from routeros_mcp.emulator import console, script
+from routeros_mcp.emulator import console
 from routeros_mcp.emulator.access import Session
+from routeros_mcp.emulator.console.catalogue import Catalogue
+from routeros_mcp.emulator.console.parser import parse
+from routeros_mcp.emulator.console.tree import Command, Literal
 from routeros_mcp.emulator.store import Store
 
 STORE = Store(SPECS[0], NOON)
+CATALOGUE = Catalogue(STORE, ())
 SESSION = Session("admin", frozenset({"read", "write", "test", "policy", "reboot"}), 1e12)
 EXECUTABLE = st.text('"\\$[]{}();:#\n\r\t ?_n/=,.x\x00é€', max_size=60)
 TEXTS = st.text(max_size=60) | EXECUTABLE | EXECUTABLE.map(lambda text: f"[/system/reboot];{text}")
@@ -29,10 +33,12 @@ def as_bytes(shown: str) -> set[bytes]:
 @given(TEXTS | st.binary(max_size=60))
 def test_any_text_and_any_bytes_are_one_word_of_one_command(text: str | bytes) -> None:
     raw = text.encode() if isinstance(text, str) else text
-    (line,) = script.commands(f":put {quote(text)}")
-    put, word = script.words(line.text)
-    assert put == ":put"
-    assert raw in as_bytes(script.plain(word))
+    (command,) = parse(f":put {quote(text)}", CATALOGUE).statements
+    assert isinstance(command, Command)
+    assert command.shown == ":put"
+    (word,) = command.arguments.values()
+    assert isinstance(word, Literal)
+    assert raw in as_bytes(word.text)
     assert quote(text).isascii()
     assert quote(text).isprintable()
     assert unquote(quote(text)).encode("utf-8", "surrogateescape") == raw
