@@ -291,7 +291,6 @@ def perform(call: Call, name: str) -> Outcome:
     Raises:
         Refusal: the menu has no such command, or the command refuses.
     """
-    call.store.journal.actor = call.session.user
     own = _OWN.get(f"{call.path.rstrip('/')}/{name}")
     if own is not None:
         return own(call)

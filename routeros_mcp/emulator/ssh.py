@@ -23,7 +23,10 @@ _KEY = "ssh-ed25519"
 
 
 class SshServer:
-    """Exec, shell and SFTP on a socket of its own. `attempts` lists every login that was tried."""
+    """Exec, shell and SFTP on a socket of its own.
+
+    `attempts` lists every login that was tried.
+    """
 
     def __init__(
         self, store: Store, host: str, record: Record, ran: Callable[[Request], None], safe_mode: SafeMode

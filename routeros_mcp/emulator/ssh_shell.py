@@ -12,7 +12,7 @@ from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.ssh_login import SshLogin
 from routeros_mcp.emulator.ssh_safe_mode import SafeTalk
-from routeros_mcp.emulator.ssh_terminal import CTRL_C, CTRL_D, CTRL_X, Terminal
+from routeros_mcp.emulator.ssh_terminal import CTRL_C, CTRL_D, Terminal
 from routeros_mcp.emulator.store import Store
 
 Told = Callable[[str, str], None]
@@ -52,52 +52,50 @@ async def paced(program: Program, pace: float) -> Ran:
 
 
 class Shell:
-    """One conversation: where it stands, what is typed, and its part in safe mode."""
+    """A person at a prompt: where they are, what they say, and whether they hold safe mode."""
 
     def __init__(
         self, process: asyncssh.SSHServerProcess[str], store: Store, told: Told, safe: SafeMode
     ) -> None:
-        self._login = login_of(process)
         self._store = store
         self._told = told
+        self._login = login_of(process)
         self._terminal = Terminal(process)
         self._safe = SafeTalk(store, safe, self._terminal, self._login.session.user)
         screen = Screen(width=self._login.width or _PERSON_WIDTH, is_terminal=True)
         self._console = Console(store, self._login.session, screen, Place())
 
-    @property
-    def prompt(self) -> str:
-        name = views.single(self._store, "/system/identity")["name"]
-        menu = self._console.place.menu
-        return f"[{self._login.session.user}@{name}] {menu}{self._safe.mark or '> '}"
-
     async def converse(self, is_cut: Callable[[], bool]) -> None:
-        """Talk until `/quit`, Ctrl-D or the end of the input; only `/quit` keeps what safe mode guards."""
-        self._terminal.write(_BANNER.format(version=self._store.spec.version) + self.prompt)
+        """Talk until `/quit`, Ctrl-D or the end of the input; only `/quit` keeps what safe mode guards.
+
+        An open bracket goes on in the next line; Ctrl-C drops what was begun.
+        """
+        self._terminal.write(_BANNER.format(version=self._store.spec.version) + self._prompt())
         try:
-            await self._talk()
+            held = ""
+            async for line in self._terminal.lines():
+                if (held + line).strip() in _LEAVING:
+                    self._safe.keep()
+                    break
+                if line == CTRL_D:
+                    break
+                held = await self._take(held, line)
+                self._terminal.write(_CONTINUED if held else self._prompt())
         finally:
             self._safe.ended(is_cut=is_cut())
         self._terminal.write("interrupted\n")
 
-    async def _talk(self) -> None:
-        """Read and answer; an open bracket goes on in the next line."""
-        held = ""
-        async for line in self._terminal.lines():
-            if line == CTRL_D:
-                return
-            held = "" if line in {CTRL_C, CTRL_X} else f"{held}{line}\n"
-            text = held.strip()
-            if text in _LEAVING:
-                self._safe.keep()
-                return
-            if text and not console.is_complete(self._console, text):
-                self._terminal.write(_CONTINUED)
-                continue
-            held = ""
-            if not await self._safe.takes(line):
-                await self._answer(text)
-            self._terminal.write(self.prompt)
+    async def _take(self, held: str, line: str) -> str:
+        """Act on a line; return what is still to be completed."""
+        if line == CTRL_C or (not held and await self._safe.takes(line)):
+            if line == CTRL_C:
+                self._terminal.write("\n")
+            return ""
+        text = f"{held}{line}\n"
+        if text.strip() and not console.is_complete(self._console, text.strip()):
+            return text
+        await self._answer(text.strip())
+        return ""
 
     async def _answer(self, text: str) -> None:
         if not text:
@@ -106,3 +104,7 @@ class Shell:
         ran = await paced(console.start(self._console, text), self._store.spec.pace)
         self._told(self._login.session.user, text)
         self._terminal.write(ran.output)
+
+    def _prompt(self) -> str:
+        name = views.single(self._store, "/system/identity")["name"]
+        return f"[{self._login.session.user}@{name}] {self._console.place.menu}{self._safe.mark or '> '}"

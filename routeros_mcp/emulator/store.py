@@ -81,13 +81,13 @@ class Store:
         self.has_links = True
         self.silent: dict[str, float] = {}
         self.written: dict[int, float] = {}
+        self.globals: dict[str, Held] = {}
         self.next_runs: dict[int, float] = {}
         self.overrides: dict[str, str] = {}
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.connections: dict[int, tuple[str, str]] = {}
-        self.globals: dict[str, Held] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}
 
