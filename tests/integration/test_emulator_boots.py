@@ -99,6 +99,19 @@ async def test_what_was_in_memory_is_gone_and_what_was_configured_is_not() -> No
         assert router.rows("/user/active") == router.rows("/system/history") == []
 
 
+async def test_global_variables_do_not_outlive_a_reboot() -> None:
+    async def kind_of_mark() -> object:
+        script = ":global mark; :put [:typeof $mark]"
+        return (await post(router, "/execute", script=script, as_string="")).json()["ret"]
+
+    async with powered() as router:
+        await post(router, "/execute", script=":global mark set", as_string="")
+        assert await kind_of_mark() == "str\r\n"
+        router.reboot()
+        await router.advance(10)
+        assert await kind_of_mark() == "nothing\r\n"
+
+
 @pytest.mark.parametrize(
     ("board", "kept"), [("RB750Gr3", ["flash/b.rsc"]), ("CHR", ["a.rsc", "flash/b.rsc"])]
 )

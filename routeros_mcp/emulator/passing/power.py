@@ -203,7 +203,13 @@ class Power:
                 self._store.clock.set_wall(0.0)
 
     def _hear_time(self) -> None:
-        self.scheduler.clock_jumped(self._store.clock.set_wall(self._store.clock.true_wall()))
+        clock = self._store.clock
+        self.jump_clock(clock.true_wall() - clock.wall())
+
+    def jump_clock(self, seconds: float) -> None:
+        """Move the wall clock alone, as whoever sets it does; uptime goes on as before."""
+        clock = self._store.clock
+        self.scheduler.clock_jumped(clock.set_wall(clock.wall() + seconds))
 
     def _set_clock(self) -> None:
         """Take over what was entered in /system/clock."""
@@ -213,8 +219,7 @@ class Power:
             return
         date, _, time_of_day = store.stamp().partition(" ")
         wanted = moment(values.pop("date", date), values.pop("time", time_of_day))
-        offset = store.local() - store.clock.wall()
-        self.scheduler.clock_jumped(store.clock.set_wall(wanted - offset))
+        self.jump_clock(wanted - store.local())
 
 
 def _silently(_ran: Ran) -> None:
