@@ -29,6 +29,8 @@ class Lost(Exception):
 class Answer:
     status: int
     body: bytes
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """Names in lower case."""
 
 
 class Inbox(asyncio.Protocol):
@@ -108,6 +110,16 @@ class Connection:
     def tls_version(self) -> str:
         return str(self._transport.get_extra_info("ssl_object").version())
 
+    @property
+    def cipher(self) -> str:
+        name, *_ = self._transport.get_extra_info("ssl_object").cipher()
+        return str(name)
+
+    @property
+    def certificate(self) -> bytes:
+        """In DER form."""
+        return bytes(self._transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b"")
+
     async def exchange(
         self, request: Request, headers: Sequence[tuple[str, str]], *, cap: int, deadline: float
     ) -> Answer:
@@ -147,8 +159,7 @@ class Connection:
         if self._inbox.ended or self._transport.is_closing():
             raise Lost("closed the connection before the request")
         body = request.body
-        # up to 7.2 the type had to be exactly this, without a charset (recorded by tik4net)
-        about = [("Content-Type", "application/json"), ("Content-Length", str(len(body or b"")))]
+        about = [("Content-Type", request.content_type), ("Content-Length", str(len(body or b"")))]
         fields = [*headers, *about] if body is not None else headers
         head = h11.Request(method=request.method, target=request.target, headers=list(fields))
         events = (head, h11.Data(data=body or b""), h11.EndOfMessage())
@@ -159,17 +170,18 @@ class Connection:
 
     async def _receive(self, cap: int) -> Answer:
         status = 0
+        headers: Sequence[tuple[bytes, bytes]] = ()
         body = bytearray()
         while True:
             event = await self._next_event(cap)
             match event:
                 case h11.Response():
-                    status = event.status_code
+                    status, headers = event.status_code, event.headers
                     _check_length(event, cap)
                 case h11.Data():
                     body += event.data
                 case h11.EndOfMessage():
-                    return Answer(status=status, body=bytes(body))
+                    return Answer(status=status, body=bytes(body), headers=headers)
                 case h11.ConnectionClosed() | h11.PAUSED:
                     raise Lost("closed the connection without an answer")
 

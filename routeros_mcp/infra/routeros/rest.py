@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -114,6 +114,12 @@ class RestClient:
 
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
+
+    async def alone(
+        self, target: Target, work: Callable[[Session], Awaitable[T]], *, insist: bool = True
+    ) -> T:
+        """Let `work` use the router alone; it may talk to it as no port allows."""
+        return await self._lanes.hold(target, work, insist=insist)
 
     # -- commands ----------------------------------------------------------------------------------------
 

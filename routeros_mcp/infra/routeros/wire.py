@@ -28,6 +28,8 @@ class Request:
     method: str
     target: str
     body: bytes | None = None
+    # up to 7.2 the type had to be exactly this, without a charset (recorded by tik4net)
+    content_type: str = "application/json"
 
 
 # -- requests --------------------------------------------------------------------------------------------
