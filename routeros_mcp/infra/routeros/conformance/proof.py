@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from routeros_mcp import __version__
 from routeros_mcp.domain.connections import Connections
@@ -23,8 +24,6 @@ from routeros_mcp.infra.routeros.conformance.trial import Unreachable, finding_o
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.ssh import SshClient
 
-Heard = Callable[[Finding, int], None]
-"""Told of each finding, and how many there will be."""
 _NUMBERS = re.compile(r"(\d+)\.(\d+)")
 _IDENTIFYING = {
     "/system/identity": ("name",),
@@ -33,8 +32,22 @@ _IDENTIFYING = {
 }
 
 
-def _unheard(_finding: Finding, _total: int) -> None:
-    """Nobody listens."""
+class Listener(Protocol):
+    """Told how a run goes on."""
+
+    def found(self, finding: Finding, total: int) -> None:
+        """One of `total` expectations has been tried."""
+
+    def left(self, commands: Sequence[str]) -> None:
+        """These could not be removed; told also when the run is interrupted."""
+
+
+class _Nobody:
+    def found(self, finding: Finding, total: int) -> None:
+        del finding, total
+
+    def left(self, commands: Sequence[str]) -> None:
+        del commands
 
 
 @dataclass(slots=True)
@@ -56,13 +69,13 @@ class RouterProof:
         self._clock = clock
 
     async def of_device(
-        self, device: DeviceDomain, *, nonce: str, may_write: bool = False, heard: Heard = _unheard
+        self, device: DeviceDomain, *, nonce: str, may_write: bool = False, listener: Listener | None = None
     ) -> Report:
         """Prove a registered router; raises what the way to it raises."""
         await _reached(self._rest, await self._connections.target(device))
         # once more: the first use has pinned what the router presents
         target = await self._connections.target(device)
-        return await self.of_target(target, nonce=nonce, may_write=may_write, heard=heard)
+        return await self.of_target(target, nonce=nonce, may_write=may_write, listener=listener)
 
     async def of_target(
         self,
@@ -70,7 +83,7 @@ class RouterProof:
         *,
         nonce: str,
         may_write: bool = False,
-        heard: Heard = _unheard,
+        listener: Listener | None = None,
         expectations: Sequence[Expectation] = EXPECTATIONS,
     ) -> Report:
         """Try every expectation, in order; what was written is removed however the run ends.
@@ -82,11 +95,12 @@ class RouterProof:
         bench = Bench(rest=self._rest, ssh=self._ssh, target=target, subject=subject, nonce=nonce)
         scrubber = await _scrubber(bench)
         run = _Run()
-        async with _cleaned(bench, run, may_write=may_write):
+        listener = listener or _Nobody()
+        async with _cleaned(bench, run, listener, may_write=may_write):
             for expectation in expectations:
                 finding = await self._found(expectation, bench, run, scrubber, may_write=may_write)
                 run.findings.append(finding)
-                heard(finding, len(expectations))
+                listener.found(finding, len(expectations))
         return Report(
             subject=subject,
             our_version=__version__,
@@ -172,9 +186,11 @@ async def _told(bench: Bench, path: str) -> Sequence[Row]:
 
 
 @asynccontextmanager
-async def _cleaned(bench: Bench, run: _Run, *, may_write: bool) -> AsyncIterator[None]:
+async def _cleaned(bench: Bench, run: _Run, listener: Listener, *, may_write: bool) -> AsyncIterator[None]:
     try:
         yield
     finally:
         if may_write:
             run.leftovers += await clean_up(bench)
+            if run.leftovers:
+                listener.left(run.leftovers)

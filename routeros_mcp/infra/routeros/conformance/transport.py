@@ -16,6 +16,7 @@ from routeros_mcp.infra.routeros.session import Session
 
 IDENTITY = get("/system/identity")
 CHAPTER = Chapter("http")
+_HEAD_START_S = 0.05
 _UNPARSED = "Failed to parse json"
 
 
@@ -96,7 +97,7 @@ async def one_after_another(bench: Bench) -> Seen:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(run("slow", first, slow))
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(_HEAD_START_S)
                 group.create_task(run("quick", second, IDENTITY))
         finally:
             await first.close()
