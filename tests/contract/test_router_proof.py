@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -86,9 +87,19 @@ def scratch_rows(lab: SshLab) -> list[dict[str, str]]:
 # -- the emulator passes ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("may_write", [False, True], ids=["reads", "writes"])
-@pytest.mark.parametrize("board", BOARDS)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("version", "board", "may_write"),
+    [
+        *itertools.product(VERSIONS, BOARDS, [True]),
+        ("7.12.1", "hAP ax^2", False),
+        ("7.23.2", "CHR", False),
+        *(
+            pytest.param(*profile, False, marks=pytest.mark.slow)
+            for profile in itertools.product(VERSIONS, BOARDS)
+            if profile not in {("7.12.1", "hAP ax^2"), ("7.23.2", "CHR")}
+        ),
+    ],
+)
 async def test_the_emulator_does_what_is_expected_on_every_profile(
     version: str, board: str, may_write: bool
 ) -> None:
