@@ -1,4 +1,4 @@
-"""`conformance-router` as somebody with a router uses it: the page, the exit code, the question before writes."""
+"""`conformance-router` as somebody with a router uses it: page, exit code, the question before writes."""
 
 from __future__ import annotations
 
@@ -33,19 +33,22 @@ def scratch(fleet: Fleet) -> list[dict[str, str]]:
     return [row for menu in menus for row in fleet["edge-1"].rows(menu)]
 
 
+def pages(folder: Path) -> list[str]:
+    return [page.read_text("utf-8") for page in folder.glob("conformance-edge-1-*.md")]
+
+
 async def test_a_router_that_agrees_leaves_a_page_and_exit_code_0(
     shell: Shell, edge: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(shell.data_dir)
     ended = await shell.run(*COMMAND)
     assert ended.code == 0, ended.everything
-    (page,) = Path().glob("conformance-edge-1-*.md")
-    text = page.read_text("utf-8")
+    (text,) = pages(shell.data_dir)
     assert "0 differ" in ended.out
     assert "| `http.head` | HEAD is 501 |" in text
     assert PASSWORD not in text + ended.everything
     assert (await shell.run(*COMMAND)).code == 0
-    assert len(list(Path().glob("conformance-edge-1-*.md"))) == 2
+    assert len(pages(shell.data_dir)) == 2
 
 
 async def test_a_router_that_differs_is_exit_code_1_and_the_report_may_be_named(
@@ -88,10 +91,8 @@ async def test_writes_are_announced_recorded_and_cleaned_up(shell: Shell, edge: 
     assert scratch(edge) == []
     with closing(sqlite3.connect(shell.data_dir / "routeros-mcp.db")) as database:
         query = "select result, action from audit_events where tool_name = ? order by timestamp"
-        assert database.execute(query, ["conformance_router"]).fetchall() == [
-            ("ATTEMPT", "CHANGE"),
-            ("SUCCESS", "CHANGE"),
-        ]
+        recorded = database.execute(query, ["conformance_router"]).fetchall()
+    assert recorded == [("ATTEMPT", "CHANGE"), ("SUCCESS", "CHANGE")]
 
 
 @pytest.mark.slow
