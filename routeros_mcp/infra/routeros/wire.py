@@ -18,6 +18,7 @@ Body = Mapping[str, str | Sequence[str]]
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-]+)+")
 _PROPERTY = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*")
+_COUNT = re.compile(r"[0-9]{1,18}")
 _NOT_OURS = "Something else may answer at this address; try the router's own WebFig, then report this."
 
 
@@ -195,7 +196,7 @@ def returned(answer: object) -> str:
 
 def counted(answer: object) -> int:
     text = returned(answer)
-    if not (text.isascii() and text.isdigit()):
+    if not _COUNT.fullmatch(text):
         raise BadAnswer(f"The router counted {clean(text)!r}, which is not a number.", fix=_NOT_OURS)
     return int(text)
 
@@ -233,7 +234,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _row(item: object) -> Row:
     if not isinstance(item, dict):
         raise BadAnswer("The router's answer holds something that is not a row.", fix=_NOT_OURS)
-    return {name: _as_text(value) for name, value in item.items() if value is not None}
+    return {_as_text(name): _as_text(value) for name, value in item.items() if value is not None}
 
 
 def _as_text(value: object) -> str:
