@@ -99,7 +99,7 @@ def values(data: bytes) -> None:
         with suppress(WireError):
             read(text)
     assert_plain(clean_text(text))
-    typed_row(dict.fromkeys(NAMES, text), None)
+    json.dumps(typed_row(dict.fromkeys(NAMES, text), None))
     for name in NAMES:
         spec = property_spec(None, name)
         assert canonical(canonical(text, spec), spec) == canonical(text, spec)

@@ -116,6 +116,7 @@ def test_many_bytes_from_strangers_break_nothing(name: str) -> None:
         ("exports", b"\\\n    # 2025-03-10 12:16:25 by RouterOS 7.18.2\n"),
         ("exports", b"  \\\n  \n"),
         ("answers", b'{"ret":' + b"9" * 5000 + b"}"),
+        ("values", b"9" * 5000 + b"Mbps"),
         ("answers", b'[{"\\ud800":"\\udfff"}]'),
     ],
 )
