@@ -13,6 +13,7 @@ from routeros_mcp.infra.routeros.wire import Request
 
 CLOSING_S = 1.0
 HEAD_BYTES = 64 * 1024
+_KEPT_HEADS = 4  # of a health sweep there are two
 _PAUSE_ABOVE = 256 * 1024
 
 
@@ -87,6 +88,7 @@ class Connection:
         self._transport = transport
         self._inbox = inbox
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
+        self._heads: dict[tuple[object, ...], h11.Request] = {}
         self._received = 0
         self._has_ended = False
         self.device_id = device_id
@@ -159,14 +161,27 @@ class Connection:
         if self._inbox.ended or self._transport.is_closing():
             raise Lost("closed the connection before the request")
         body = request.body
-        about = [("Content-Type", request.content_type), ("Content-Length", str(len(body or b"")))]
-        fields = [*headers, *about] if body is not None else headers
-        head = h11.Request(method=request.method, target=request.target, headers=list(fields))
-        events = (head, h11.Data(data=body or b""), h11.EndOfMessage())
-        data = b"".join(self._http.send(event) or b"" for event in events)
+        data = self._http.send(self._head(request, headers)) or b""
+        if body:
+            data += self._http.send(h11.Data(data=body)) or b""
+        self._http.send(h11.EndOfMessage())
         self._received = 0
         self.has_sent = True
         self._transport.write(data)
+
+    def _head(self, request: Request, headers: Sequence[tuple[str, str]]) -> h11.Request:
+        """Checked and put into form once for what is read again and again over a kept connection."""
+        body = request.body
+        if body is not None:
+            about = [("Content-Type", request.content_type), ("Content-Length", str(len(body)))]
+            return h11.Request(method=request.method, target=request.target, headers=[*headers, *about])
+        key = (request.method, request.target, *headers)
+        head = self._heads.get(key)
+        if head is None:
+            head = h11.Request(method=request.method, target=request.target, headers=list(headers))
+            if len(self._heads) < _KEPT_HEADS:
+                self._heads[key] = head
+        return head
 
     async def _receive(self, cap: int) -> Answer:
         status = 0

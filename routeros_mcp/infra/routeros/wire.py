@@ -80,7 +80,7 @@ def query_words(where: Mapping[str, str]) -> Sequence[str]:
 
 def narrowed(found: Sequence[Row], query: Query) -> list[Row]:
     """Apply the query to the rows again: a router may ignore what it does not understand."""
-    rows = [row for row in found if matches(row, query.where)]
+    rows = [row for row in found if matches(row, query.where)] if query.where else list(found)
     if not query.fields:
         return rows
     wanted = {".id", *query.fields}
@@ -234,7 +234,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _row(item: object) -> Row:
     if not isinstance(item, dict):
         raise BadAnswer("The router's answer holds something that is not a row.", fix=_NOT_OURS)
-    return {_as_text(name): _as_text(value) for name, value in item.items() if value is not None}
+    return {
+        name if name.isascii() else _as_text(name): (
+            value if isinstance(value, str) and value.isascii() else _as_text(value)
+        )
+        for name, value in item.items()
+        if value is not None
+    }
 
 
 def _as_text(value: object) -> str:
