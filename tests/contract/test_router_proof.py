@@ -103,7 +103,7 @@ def scratch_rows(lab: SshLab) -> list[dict[str, str]]:
 async def test_the_emulator_does_what_is_expected_on_every_profile(
     version: str, board: str, may_write: bool
 ) -> None:
-    async with ssh_lab(version=version, board=board) as lab:
+    async with ssh_lab(version=version, board=board, pace=0) as lab:
         report = await proved(lab, may_write=may_write)
         assert told(report, Verdict.DIFFERS) == {}
         assert set(told(report, Verdict.NOT_TRIED).values()) <= {"needs --allow-writes"}
@@ -113,7 +113,7 @@ async def test_the_emulator_does_what_is_expected_on_every_profile(
 
 
 async def test_without_leave_nothing_is_written() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         before = {path: lab.router.rows(path) for path in SCRATCH.places}
         report = await proved(lab)
         assert not report.wrote
@@ -125,7 +125,7 @@ async def test_without_leave_nothing_is_written() -> None:
 
 
 async def test_every_write_stays_in_the_scratch_names() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         untouched = {path: lab.router.rows(path) for path in (*SCRATCH.places, "/ip/address", "/user")}
         await proved(lab, may_write=True)
         assert {path: lab.router.rows(path) for path in untouched} == untouched
@@ -145,7 +145,7 @@ def test_every_expectation_has_an_id_of_its_own_and_a_source() -> None:
 
 
 async def test_an_answer_that_is_no_json_differs() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         lab.router.faults.garbage(n=1000, on="/ip/address")
         report = await proved(lab, "read.")
         assert one(report, "read.list-menu").verdict is Verdict.DIFFERS
@@ -153,14 +153,14 @@ async def test_an_answer_that_is_no_json_differs() -> None:
 
 
 async def test_an_empty_comment_differs() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         lab.router.store.table("/ip/service").rows[0].values["comment"] = ""
         report = await proved(lab, "form.")
         assert set(told(report, Verdict.DIFFERS)) == {"form.absent-keys"}
 
 
 async def test_a_request_that_ends_in_a_closed_connection_differs() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         lab.router.faults.drop_before(n=1000, on=lambda request: request.method == "HEAD")
         report = await proved(lab, "http.")
         assert "http.head" in told(report, Verdict.DIFFERS)
@@ -168,7 +168,7 @@ async def test_a_request_that_ends_in_a_closed_connection_differs() -> None:
 
 
 async def test_a_delete_that_is_answered_with_a_body_differs_and_leaves_nothing() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         lab.router.faults.garbage(n=1000, on=lambda request: request.method == "DELETE")
         report = await proved(lab, "write.", may_write=True)
         assert set(told(report, Verdict.DIFFERS)) == {"write.delete", "write.delete-unknown-id"}
@@ -176,7 +176,7 @@ async def test_a_delete_that_is_answered_with_a_body_differs_and_leaves_nothing(
 
 
 async def test_an_open_question_is_neither_right_nor_wrong() -> None:
-    async with ssh_lab(ssh_error_status=1) as lab:
+    async with ssh_lab(ssh_error_status=1, pace=0) as lab:
         report = await proved(lab, "ssh.")
         assert one(report, "ssh.exit-status").verdict is Verdict.OBSERVED
         assert one(report, "ssh.exit-status").seen == "1 after an error, 0 after success"
@@ -186,7 +186,7 @@ async def test_an_open_question_is_neither_right_nor_wrong() -> None:
 
 
 async def test_without_ssh_its_expectations_are_not_tried() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         report = await proved(lab, "ssh.", "query.", "write.", ssh=None)
         assert all(
             finding.id.startswith(("ssh.", "write.", "order.")) for finding in report.of(Verdict.NOT_TRIED)
@@ -195,14 +195,14 @@ async def test_without_ssh_its_expectations_are_not_tried() -> None:
 
 
 async def test_a_login_without_ssh_is_no_difference() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         report = await proved(lab, "ssh.", ssh=lab.as_user(NO_SSH).ssh)
         assert told(report, Verdict.DIFFERS) == {}
         assert "refused the login" in one(report, "ssh.output").seen
 
 
 async def test_a_login_that_may_not_write_leaves_writes_untried() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         login = Login(username=READER.name, password=Secret(READER.password))
         report = await proved(lab, "write.", "order.", may_write=True, login=login)
         assert one(report, "write.put").verdict is Verdict.NOT_TRIED
@@ -211,20 +211,20 @@ async def test_a_login_that_may_not_write_leaves_writes_untried() -> None:
 
 
 async def test_a_router_that_cannot_be_logged_in_to_is_no_report() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         with pytest.raises(LoginFailed):
             await proved(lab, login=Login(username="admin", password=Secret("another")))
 
 
 async def test_a_router_that_is_down_is_no_report() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         lab.router.faults.down()
         with pytest.raises(DeviceUnreachable):
             await proved(lab)
 
 
 async def test_a_router_that_goes_down_breaks_the_run_off() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         report = await proved(
             lab, "read.", "form.", listener=Listening("read.list-menu", lab.router.faults.down)
         )
@@ -236,7 +236,7 @@ async def test_a_router_that_goes_down_breaks_the_run_off() -> None:
 
 
 async def test_an_interrupted_run_removes_what_it_has_written() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         task: list[asyncio.Task[object]] = []
 
         async def run() -> None:
@@ -252,7 +252,7 @@ async def test_an_interrupted_run_removes_what_it_has_written() -> None:
 
 
 async def test_what_cannot_be_removed_is_told_with_the_command_that_does() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         listener = Listening()
         lab.router.faults.unauthorized(n=1000, on=lambda request: request.command == "remove")
         report = await proved(lab, "order.", may_write=True, listener=listener)
@@ -265,7 +265,7 @@ async def test_what_cannot_be_removed_is_told_with_the_command_that_does() -> No
 
 
 async def test_the_page_holds_every_finding_and_nothing_that_identifies() -> None:
-    async with ssh_lab(board="hAP ax^2", serial="HG109ABCDE1", name="core") as lab:
+    async with ssh_lab(board="hAP ax^2", serial="HG109ABCDE1", name="core", pace=0) as lab:
         lab.router.edit("/system/identity", None, {"name": "Branch-Vienna"})
         report = await proved(lab, may_write=True)
         page = as_markdown(report)
@@ -277,7 +277,7 @@ async def test_the_page_holds_every_finding_and_nothing_that_identifies() -> Non
 
 
 async def test_words_of_a_router_stay_inside_their_cell() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         report = await proved(lab, "query.")
         nasty = replace(report.findings[0], seen="a | b\n# c `d` <img>", verdict=Verdict.DIFFERS)
         page = as_markdown(replace(report, findings=[nasty]))
@@ -286,7 +286,7 @@ async def test_words_of_a_router_stay_inside_their_cell() -> None:
 
 
 async def test_the_payload_counts_what_the_findings_say() -> None:
-    async with ssh_lab() as lab:
+    async with ssh_lab(pace=0) as lab:
         report = await proved(lab, "query.")
         payload = as_payload(report)
         assert str(payload["summary"]).startswith(f"{report.count(Verdict.AGREES)} agree, 0 differ")

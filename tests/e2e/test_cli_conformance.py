@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cli_person import person_running, program_running
+from cli_person import ROOT, person_running, program_running
 from cli_shell import PASSWORD, Shell, shell
 
 from routeros_mcp.emulator import Fleet, RouterSpec
@@ -22,7 +25,7 @@ COMMAND = ("conformance-router", "--device", "edge-1")
 @pytest.fixture
 async def edge(shell: Shell) -> AsyncIterator[Fleet]:
     """A router of the registry, with SSH."""
-    async with Fleet.running([RouterSpec(name="edge-1", version="7.23.2")]) as fleet:
+    async with Fleet.running([RouterSpec(name="edge-1", version="7.23.2", pace=0)]) as fleet:
         await shell.add(fleet, "edge-1")
         await shell.answer("device", "update", "edge-1", "--ssh-port", fleet["edge-1"].ssh.port)
         yield fleet
@@ -111,3 +114,22 @@ async def test_writes_are_confirmed_on_a_terminal(shell: Shell, edge: Fleet) -> 
     refused = await program_running(*words, env=shell.env, stdin="yes\n")
     assert refused.code == 2
     assert "--yes" in refused.err
+
+
+@pytest.mark.slow
+async def test_an_interrupted_run_cleans_up_before_it_leaves(shell: Shell, edge: Fleet) -> None:
+    await shell.answer("device", "update", "edge-1", "--allow-advanced-writes")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "routeros_mcp", *COMMAND, "--allow-writes", "--yes"),
+        stderr=asyncio.subprocess.PIPE,
+        cwd=shell.data_dir,
+        env={**shell.env, "PYTHONPATH": str(ROOT)},
+    )
+    router = edge["edge-1"]
+    async with asyncio.timeout(30):
+        await router.until(lambda: len([one for one in router.writes if one.method == "PUT"]) > 4)
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+    assert process.returncode == 130, err.decode()
+    assert scratch(edge) == []
+    assert pages(shell.data_dir) == []
