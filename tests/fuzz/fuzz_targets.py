@@ -29,6 +29,7 @@ from routeros_mcp.infra.routeros.wire import Request, counted, decode, detail_of
 
 NONCE = "0123456789abcdef"
 CAP_BYTES = 4096
+_UNSEEN = ("Cc", "Cs")
 NAMES = ("address", "uptime", "disabled", "last-seen", "rx-byte", "max-limit", "src-address", "mac-address")
 _READERS: tuple[Callable[[str], object], ...] = (
     parse_bool,
@@ -98,7 +99,9 @@ def values(data: bytes) -> None:
     for read in _READERS:
         with suppress(WireError):
             str(read(text))
-    assert_plain(clean_text(text))
+    shown = clean_text(text)
+    assert clean_text(shown) == shown
+    assert not any(unicodedata.category(char) in _UNSEEN or is_bidi_control(char) for char in shown)
     json.dumps(typed_row(dict.fromkeys(NAMES, text), None))
     for name in NAMES:
         spec = property_spec(None, name)
@@ -116,8 +119,13 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 
 def assert_plain(text: str) -> None:
     """No control or direction characters, and nothing that cannot be written down."""
-    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in text if char not in "\n\t")
+    assert not any(unicodedata.category(char) in {*_UNSEEN, "Cf"} for char in text)
     text.encode()
+
+
+def is_bidi_control(char: str) -> bool:
+    """Whether it turns the direction of what follows, as embeddings, overrides and isolates do."""
+    return unicodedata.bidirectional(char) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 class _Pipe(asyncio.Transport):

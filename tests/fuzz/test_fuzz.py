@@ -117,6 +117,7 @@ def test_many_bytes_from_strangers_break_nothing(name: str) -> None:
         ("exports", b"  \\\n  \n"),
         ("answers", b'{"ret":' + b"9" * 5000 + b"}"),
         ("values", b"9" * 5000 + b"Mbps"),
+        ("values", "\u0604 is a sign that is seen".encode()),
         ("answers", b'[{"\\ud800":"\\udfff"}]'),
     ],
 )
