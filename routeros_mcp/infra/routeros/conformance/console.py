@@ -68,13 +68,13 @@ async def several_lines(bench: Bench) -> Seen:
 
 @CHAPTER.expects("An export begins with date, time and version", EXPORTS)
 async def export_head(bench: Bench) -> Seen:
-    head = (await _export(bench)).partition("\n")[0]
+    head = (await bench.export_over_ssh()).partition("\n")[0]
     return Seen(re.sub(r"\d", "9", head), _HEAD.match(head) is not None)
 
 
 @CHAPTER.expects("Our parser reads the whole export and writes it back byte for byte", OURS)
 async def export_parsed(bench: Bench) -> Seen:
-    text = await _export(bench)
+    text = await bench.export_over_ssh()
     try:
         parsed = parse_export(text)
     except ExportError as error:
@@ -85,14 +85,14 @@ async def export_parsed(bench: Bench) -> Seen:
 
 @CHAPTER.expects("Sections are headed in the space form, such as /ip firewall filter", EXPORTS)
 async def export_headings(bench: Bench) -> Seen:
-    heads = [line for line in (await _export(bench)).splitlines() if line.startswith("/")]
+    heads = [line for line in (await bench.export_over_ssh()).splitlines() if line.startswith("/")]
     slashed = [line for line in heads if line.count("/") > 1]
     return Seen(f"{len(heads)} sections, {len(slashed)} in slash form", not slashed)
 
 
 @CHAPTER.expects("Arguments of each line are in alphabetical order", EXPORTS)
 async def export_order(bench: Bench) -> Seen:
-    commands = list(parse_export(await _export(bench)).commands)
+    commands = list(parse_export(await bench.export_over_ssh()).commands)
     unsorted = [command for command in commands if not _is_sorted(command)]
     where = f", first in {unsorted[0].menu}" if unsorted else ""
     return Seen(f"{len(unsorted)} of {len(commands)} lines are not{where}", not unsorted)
@@ -100,7 +100,7 @@ async def export_order(bench: Bench) -> Seen:
 
 @CHAPTER.expects("With our login options the console breaks no line of an export", OURS)
 async def export_width(bench: Bench) -> Seen:
-    broken = sum(line.endswith("\\") for line in (await _export(bench)).splitlines())
+    broken = sum(line.endswith("\\") for line in (await bench.export_over_ssh()).splitlines())
     return Seen(f"{broken} broken lines", not broken)
 
 
@@ -112,15 +112,11 @@ async def export_over_rest_width(bench: Bench) -> Seen:
 
 @CHAPTER.expects("Over REST and over SSH the export says the same", OURS)
 async def export_alike(bench: Bench) -> Seen:
-    over_ssh = _body(await _export(bench))
+    over_ssh = _body(await bench.export_over_ssh())
     over_rest = _body(await bench.export_over_rest())
     other = sum(one != two for one, two in zip(over_ssh, over_rest, strict=False))
     words = f"{len(over_ssh)} lines over SSH, {len(over_rest)} over REST, {other} of them differ"
     return Seen(words, over_ssh == over_rest)
-
-
-async def _export(bench: Bench) -> str:
-    return await bench.ssh.export(bench.target)
 
 
 def _is_sorted(command: Command) -> bool:

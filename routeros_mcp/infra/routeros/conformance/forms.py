@@ -155,7 +155,7 @@ async def active_users(bench: Bench) -> Seen:
 
 @CHAPTER.expects("Our client tells rates of interfaces from monitor-traffic once", OURS)
 async def rates(bench: Bench) -> Seen:
-    name = str((await bench.first("/interface"))["name"])
+    name = str((await bench.first("/interface?type=ether"))["name"])
     arguments = {"interface": name, "once": ""}
     found = await bench.rest.run(bench.target, "/interface", "monitor-traffic", arguments, timeout_s=30)
     wanted = {"rx-bits-per-second", "tx-bits-per-second"}
