@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 
+import h11
+
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, ExportError, RouterRefused, WireError
 from routeros_mcp.domain.export import parse_export, readable_lines, serialise, words_of
 from routeros_mcp.domain.values import (
@@ -24,6 +26,7 @@ from routeros_mcp.domain.values import (
 )
 from routeros_mcp.infra.routeros.connection import Connection, Inbox, Lost
 from routeros_mcp.infra.routeros.export import decoded
+from routeros_mcp.infra.routeros.plain_answer import plain_answer
 from routeros_mcp.infra.routeros.ssh_words import mark, unframed
 from routeros_mcp.infra.routeros.wire import Request, counted, decode, detail_of, frames, returned, rows
 
@@ -81,6 +84,27 @@ def responses(data: bytes) -> None:
     asyncio.run(_answered(data))
 
 
+def plain_answers(data: bytes) -> None:
+    """What is taken for a plain answer is what h11 reads there, to the last byte, and keeps open."""
+    found = plain_answer(data, CAP_BYTES)
+    if found is None:
+        return
+    judge = h11.Connection(h11.CLIENT)
+    judge.send(h11.Request(method="GET", target="/", headers=[("Host", "router")]))
+    judge.send(h11.EndOfMessage())
+    judge.receive_data(data)
+    head = judge.next_event()
+    assert isinstance(head, h11.Response)
+    assert (head.status_code, list(head.headers)) == (found.status, list(found.headers))
+    body = b""
+    while isinstance(event := judge.next_event(), h11.Data):
+        body += bytes(event.data)
+    assert isinstance(event, h11.EndOfMessage)
+    assert body == found.body
+    assert (judge.our_state, judge.their_state) == (h11.DONE, h11.DONE)
+    assert not judge.trailing_data[0]
+
+
 def transcripts(data: bytes) -> None:
     """What SSH printed is the output before the mark, or an error in words that fit a log line."""
     for answer in (data, data + b"\r\n" + mark(NONCE).encode() + b"\r\n"):
@@ -112,6 +136,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "exports": exports,
     "answers": answers,
     "responses": responses,
+    "plain_answers": plain_answers,
     "transcripts": transcripts,
     "values": values,
 }

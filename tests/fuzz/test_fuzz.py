@@ -38,6 +38,42 @@ _HEADS = st.sampled_from(
         b"{}",
     ]
 )
+_FIELDS = st.sampled_from(
+    [
+        b"Content-Type: application/json",
+        b"Content-Length: 2",
+        b"content-length:2",
+        b"Content-Length: 0",
+        b"Content-Length: 02",
+        b"Content-Length: 2, 2",
+        b"Content-Length : 2",
+        b"Connection: keep-alive",
+        b"Connection: close",
+        b"Connection: Keep-Alive, x",
+        b"Transfer-Encoding: identity",
+        b"X: a  b ",
+        b"X:  a",
+        b" folded",
+        b"X-Y: \xff",
+        b"X:",
+    ]
+)
+
+
+@st.composite
+def _nearly_plain(draw: st.DrawFn) -> bytes:
+    """An answer as routers give it, most of the time."""
+    status = draw(
+        st.sampled_from([b"200 OK", b"204 No Content", b"304 x", b"100 Continue", b"401 ", b"20 OK"])
+    )
+    fields = draw(st.lists(_FIELDS | st.binary(max_size=6), max_size=4))
+    if draw(st.booleans()):
+        fields.append(b"Content-Length: 2")
+    end = draw(st.sampled_from([b"\r\n", b"\n"]) | st.just(b"\r\n"))
+    body = draw(st.sampled_from([b"[]", b"", b"[", b"[]x"]) | st.just(b"[]"))
+    return end.join([b"HTTP/1.1 " + status, *fields, b"", b""]) + body
+
+
 _EXPORT_PARTS = st.sampled_from(
     [
         b"# 2025-03-10 12:16:25 by RouterOS 7.18.2\n",
@@ -81,7 +117,8 @@ def _mixed(parts: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
 INPUTS: dict[str, st.SearchStrategy[bytes]] = {
     "exports": _mixed(_EXPORT_PARTS),
     "answers": st.binary(max_size=200) | _BODIES | _BODIES.map(lambda body: body[: len(body) // 2]),
-    "responses": _mixed(_HEADS),
+    "responses": _mixed(_HEADS) | _nearly_plain(),
+    "plain_answers": _nearly_plain() | _mixed(_HEADS),
     "transcripts": _mixed(_PRINTED),
     "values": st.lists(_VALUE_PARTS | st.text(max_size=4), max_size=6).map(
         lambda parts: "".join(parts).encode()

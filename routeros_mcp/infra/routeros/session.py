@@ -10,9 +10,10 @@ from http import HTTPStatus
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable, OutcomeUnknown
 from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.addresses import parse_place
-from routeros_mcp.infra.routeros.connection import Answer, Connection, Lost
+from routeros_mcp.infra.routeros.connection import Connection, Lost
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.lane import Hold, Lane
+from routeros_mcp.infra.routeros.plain_answer import Answer
 from routeros_mcp.infra.routeros.refusals import is_definite, refusal
 from routeros_mcp.infra.routeros.wire import Request, decode, detail_of
 

@@ -12,8 +12,8 @@ from typing import Any
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.ports import Query, Target
 from routeros_mcp.infra.routeros.conformance.seen import NotApplicable, Seen, Subject
-from routeros_mcp.infra.routeros.connection import Answer
 from routeros_mcp.infra.routeros.export import checked
+from routeros_mcp.infra.routeros.plain_answer import Answer
 from routeros_mcp.infra.routeros.refusals import clean, refusal
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.ssh import SshClient
