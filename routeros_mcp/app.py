@@ -53,6 +53,7 @@ from routeros_mcp.infra.ids import Uuid7Ids
 from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
 from routeros_mcp.infra.routeros.gate import NetworkGate
@@ -85,6 +86,7 @@ class Ports:
     gate: AddressGate
     schema: MenuSchema
     profiles: LoginProfiles
+    proof: RouterProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ class App:
     pipeline: Pipeline
     terminal: Pipeline
     runner: InProcessRunner
+    proof: RouterProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def wire(ports: Ports, settings: Settings) -> App:
         pipeline=pipeline(for_terminal=False),
         terminal=pipeline(for_terminal=True),
         runner=runner,
+        proof=ports.proof,
     )
 
 
@@ -159,7 +163,8 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
     uow, ids, clock = SqlUnitOfWork(manager), Uuid7Ids(), SystemClock()
     vault = open_vault(settings)
     connections = Connections(uow, vault, ids)
-    client = _routers(settings, connections)
+    rest, ssh = _routers(settings, connections)
+    client = RouterFacade(rest, ssh)
     await stack.enter_async_context(client.running())
     return Ports(
         uow=uow,
@@ -181,10 +186,11 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+        proof=RouterProof(rest, ssh, connections, clock),
     )
 
 
-def _routers(settings: Settings, pins: Pins) -> RouterFacade:
+def _routers(settings: Settings, pins: Pins) -> tuple[RestClient, SshClient]:
     limits = Limits(
         connect_s=settings.router_connect_timeout_s,
         answer_s=settings.router_read_timeout_s,
@@ -194,7 +200,7 @@ def _routers(settings: Settings, pins: Pins) -> RouterFacade:
         backoff_max_s=settings.router_backoff_max_s,
     )
     networks = settings.management_networks
-    return RouterFacade(
+    return (
         RestClient(pins=pins, networks=networks, limits=limits),
         SshClient(pins=pins, networks=networks, limits=limits),
         TableGuard(FileMenuSchema(), settings.router_most_rows),

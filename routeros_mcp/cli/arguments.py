@@ -81,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = _Group(parser, shared)
     _add_servers(commands)
+    _add_proof(commands)
     _add_devices(commands.group("device", "the registry of routers"))
     _add_plans(commands.group("plan", "review, decide on, apply and undo changes"))
     _add_jobs(commands.group("job", "what is running and how it ended"))
@@ -149,6 +150,26 @@ def _add_servers(commands: _Group) -> None:
     lab.add_argument(
         "--fidelity", action="store_true", help="say what of the emulated routers is known, and end"
     )
+
+
+def _add_proof(commands: _Group) -> None:
+    proof = commands.command(
+        "conformance-router",
+        Later("conformance"),
+        "compare a router with what the client expects of it, and write a report",
+        "Reads only, unless writes are allowed. Exit code 0: nothing differs, 1: something does, 2: it could "
+        "not be run.",
+    )
+    proof.add_argument("--device", required=True, metavar="NAME", help="name or id of a registered router")
+    proof.add_argument(
+        "--report", type=Path, metavar="FILE", help="where the report goes; default: by name and day"
+    )
+    proof.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="also try writes, in a scratch address list, chain, file and entry that are removed at the end",
+    )
+    proof.add_argument("--yes", action="store_true", help="do not ask before writing")
 
 
 # -- devices ---------------------------------------------------------------------------------------------

@@ -196,6 +196,7 @@ _DOCUMENTED = {
     "vendor product pages": ("processor, memory, storage, ports and radios of each board",),
 }
 _ASSUMED = (
+    "entries of address lists with a timeout can be removed though they are dynamic",
     "refusal texts for removing dynamic and default rows",
     "duplicate-name texts of interfaces, pools, queues, PPP, lists and scripts",
     "order of sections the exports at hand do not hold",

@@ -131,7 +131,7 @@ def check_removable(store: Store, table: Table, row: Row) -> None:
     path = table.menu.path
     if path == "/user/active":
         raise Refusal("action failed (6)")
-    if row.is_dynamic:
+    if row.is_dynamic and not path.endswith("/address-list"):
         raise failure("can not remove dynamic item")
     if row.factory is not None or row.values.get("builtin") == "true":
         raise failure("can not remove default item")

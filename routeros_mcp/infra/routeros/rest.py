@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -119,6 +119,12 @@ class RestClient:
     async def inspect(self, target: Target, path: str, known: Collection[str]) -> InspectedMenu:
         check_may_be_inspected(path)
         return await self._lanes.hold(target, lambda session: inspected(session, path, known))
+
+    async def alone(
+        self, target: Target, work: Callable[[Session], Awaitable[T]], *, insist: bool = True
+    ) -> T:
+        """Let `work` use the router alone; it may talk to it as no port allows."""
+        return await self._lanes.hold(target, work, insist=insist)
 
     # -- commands ----------------------------------------------------------------------------------------
 
