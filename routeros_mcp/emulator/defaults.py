@@ -8,6 +8,7 @@ from routeros_mcp.emulator.spec import RouterSpec
 _PORTS = {"CHR": 2, "RB5009UG+S+": 8, "RB4011iGS+": 10, "CCR2004-16G-2S+": 16}
 _USUAL_PORTS = 5
 _WIFI_RADIOS = 2
+_WIFI_SINCE = (7, 13)
 
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 
@@ -30,8 +31,8 @@ def configuration(spec: RouterSpec) -> Config:
         "/certificate": (_certificate(spec),),
     }
     if "wifi" in spec.features:
-        base["/interface/wifi"] = _wifi(spec)
-    if "wireless" in spec.features:
+        base["/interface/wifi" if spec.release >= _WIFI_SINCE else "/interface/wifiwave2"] = _wifi(spec)
+    if "wlan" in spec.features:
         base["/interface/wireless"] = _wireless(spec)
     return {**base, **spec.config, "/ip/service": [_WWW_SSL, *spec.config.get("/ip/service", ())]}
 

@@ -21,7 +21,7 @@ def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> 
     given = dict(arguments)
     before, source = given.pop("place-before", None), given.pop("copy-from", None)
     _check_extras(table, before, given)
-    reading.check_known(table.menu, given)
+    given = reading.known(table.menu, given)
     base = dict(_one(table, source).values) if source is not None else {}
     rules.check_required(table.menu, {**base, **given})
     position = len(table.rows) if before is None else _position(table, before)
@@ -83,9 +83,8 @@ def change(store: Store, path: str, row: Row, arguments: Arguments, actor: str =
     success and stays enabled. Source: recorded CHR 7.23.7.
     """
     table = store.table(path)
-    taken = [name[1:] for name in arguments if name.startswith("!")]
-    given = {name: text for name, text in arguments.items() if not name.startswith("!")}
-    reading.check_known(table.menu, {**given, **dict.fromkeys(taken, "")})
+    taken = reading.known(table.menu, {name[1:]: "" for name in arguments if name.startswith("!")})
+    given = reading.known(table.menu, {k: v for k, v in arguments.items() if not k.startswith("!")})
     fresh = reading.stored(store, table.menu, given) | dict.fromkeys(taken)
     if path == "/user/group" and fresh.get("policy") is not None:
         fresh["policy"] = policies.additive(row.values.get("policy", ""), fresh["policy"] or "")
@@ -117,10 +116,10 @@ def switch(store: Store, path: str, row: Row, *, is_disabled: bool) -> None:
 
 def unset(store: Store, path: str, row: Row, name: str) -> None:
     table = store.table(path)
-    field = table.menu.fields.get(name)
-    if field is None or field.is_readonly:
+    key = table.menu.inward(name)
+    if key is None or table.menu.fields[key].is_readonly:
         raise Refusal("input does not match any value of value-name")
-    replace(store, table, row, {name: None})
+    replace(store, table, row, {key: None})
 
 
 def remove(store: Store, path: str, row: Row) -> None:

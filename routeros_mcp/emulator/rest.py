@@ -10,7 +10,7 @@ from routeros_mcp.emulator import actions, commands, operations, query, views
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.errors import Refusal, no_command, no_directory, no_resource
-from routeros_mcp.emulator.menus.registry import Kind
+from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply
 from routeros_mcp.emulator.store import Row, Store
 
@@ -155,14 +155,19 @@ def _patch(work: Work) -> Result:
     key = work.rest[0]
     path, row = commands.locate(work.store, work.path, key)
     arguments = work.call(work.request.arguments()).strings()
-    fields = work.store.menu(work.path).fields
-    if not key.startswith("*") and any(name not in fields or fields[name].is_readonly for name in arguments):
+    menu = work.store.menu(work.path)
+    if not key.startswith("*") and any(_is_unknown(menu, name) for name in arguments):
         raise no_resource()
     for name in arguments:
         if name.startswith("!"):
             raise Refusal(f"unknown parameter {name}")
     operations.change(work.store, path, row, arguments, work.session.user)
     return _ok(work.shown(work.path, row))
+
+
+def _is_unknown(menu: Menu, name: str) -> bool:
+    key = menu.inward(name)
+    return key is None or menu.fields[key].is_readonly
 
 
 def _delete(work: Work) -> Result:

@@ -26,7 +26,7 @@ def check_required(menu: Menu, arguments: Mapping[str, str]) -> None:
     if missing and menu.declared.auto_name and missing == ["name"]:
         return
     if missing:
-        raise Refusal(f"missing ={missing[0]}=")
+        raise Refusal(f"missing ={menu.outward(missing[0])}=")
 
 
 def check_unique(table: Table, values: Mapping[str, str], own: Row | None) -> None:

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 _CHR = "CHR"
+# Until then the wireless menus were part of every router. Source: vendor changelog, 7.13.
+_WIRELESS_SPLIT = (7, 13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,8 @@ class RouterSpec:
 
     `config` rows are in the form REST shows them; a row may carry its own `.id`. `manager_address` is the
     address the router believes its clients come from, `manager_interface` where they arrive. `pace` is how
-    much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
+    much of a command's duration really passes: 0 lets a ping of 20 s answer at once. `packages` are extra
+    packages such as container or iot; the wireless ones come with the board.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
     """
 
@@ -44,6 +47,7 @@ class RouterSpec:
     manager_address: str = "127.0.0.1"
     manager_interface: str = "ether1"
     ssh_error_status: int = 0
+    packages: tuple[str, ...] = ()
 
     @property
     def is_chr(self) -> bool:
@@ -51,11 +55,13 @@ class RouterSpec:
 
     @property
     def features(self) -> frozenset[str]:
-        """Hardware traits that decide which menus exist."""
-        traits = set() if self.is_chr else {"routerboard"}
+        """Hardware traits and packages that decide which menus exist."""
+        traits = {*self.packages} if self.is_chr else {*self.packages, "routerboard"}
         if "ax" in self.board:
             traits.add("wifi")
         if "ac" in self.board or "RB9" in self.board:
+            traits |= {"wireless", "wlan"}
+        if self.release < _WIRELESS_SPLIT:
             traits.add("wireless")
         return frozenset(traits)
 

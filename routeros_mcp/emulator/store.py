@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from routeros_mcp.emulator import defaults
 from routeros_mcp.emulator.clock import Clock, offset_s, stamp
 from routeros_mcp.emulator.menus import registry
-from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
 
@@ -84,10 +83,8 @@ class Store:
         Raises:
             KeyError: no such menu here.
         """
-        found = registry.menu(path)
+        found = registry.menu(path, self.spec.release)
         if found.boards and found.boards not in self.spec.features and path != "/system/health":
-            raise KeyError(path)
-        if found.declared.since > self.spec.release:
             raise KeyError(path)
         return found
 
@@ -172,9 +169,10 @@ class Store:
         for holder in {*self._tables, *self.config}:
             if not self.has(holder):
                 continue
-            for field in registry.menu(holder).references:
-                if kinds.intersection(word.rstrip(":") for word in field.words):
-                    self._repoint_field(holder, field, old, new)
+            menu = self.menu(holder)
+            for key in menu.references:
+                if kinds.intersection(word.rstrip(":") for word in menu.fields[key].words):
+                    self._repoint_field(holder, key, old, new)
 
     def reboot(self) -> None:
         """Start over: uptime counts from now; dynamic rows and sessions are gone."""
@@ -186,14 +184,14 @@ class Store:
             else:
                 table.rows = [row for row in table.rows if not row.is_dynamic]
 
-    def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
+    def _repoint_field(self, holder: str, key: str, old: str, new: str) -> None:
         for row in self.table(holder).rows:
-            held = row.values.get(field.name, "")
+            held = row.values.get(key, "")
             parts = [
                 new if part == old else "!" + new if part == "!" + old else part for part in held.split(",")
             ]
             if held and ",".join(parts) != held:
-                row.values[field.name] = ",".join(parts)
+                row.values[key] = ",".join(parts)
 
 
 def _hardware(values: Mapping[str, str]) -> dict[str, str]:

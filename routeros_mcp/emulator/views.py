@@ -76,7 +76,7 @@ def _shown(store: Store, table: Table, held: Row) -> Shown:
         complete(store, held, shown)
     for name in [n for n, text in shown.items() if text == "false" and _is_true_only(table, n)]:
         del shown[name]
-    return dict(sorted(shown.items()))
+    return dict(sorted((table.menu.outward(key), text) for key, text in shown.items()))
 
 
 def _is_true_only(table: Table, name: str) -> bool:
@@ -88,4 +88,5 @@ def _visible(table: Table, shown: Shown, *, with_secrets: bool) -> Shown:
     """Leave secrets out for a login without the policy sensitive. Source: vendor manual."""
     if with_secrets or not table.menu.secrets:
         return shown
-    return {key: text for key, text in shown.items() if key not in table.menu.secrets}
+    hidden = {table.menu.outward(key) for key in table.menu.secrets}
+    return {key: text for key, text in shown.items() if key not in hidden}

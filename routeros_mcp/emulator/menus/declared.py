@@ -21,8 +21,7 @@ class Declared:
 
     `fields` is a table for `read_fields`; `unique` pairs argument names that together must differ with
     the refusal; `sequence` names the id counter (interface menus share one); `first_id` is the first id;
-    `namespace` is what hard references call rows of this menu; `boards` limits the menu to some hardware;
-    `since` is the first version that has it.
+    `namespace` is what hard references call rows of this menu; `boards` limits the menu to some hardware.
     """
 
     fields: str = ""
@@ -37,6 +36,5 @@ class Declared:
     interface_type: str = ""
     export: ExportStyle = ExportStyle.ADD
     boards: str = ""
-    since: tuple[int, int] = (7, 0)
     auto_name: str = ""
     factory: tuple[dict[str, str], ...] = field(default=())

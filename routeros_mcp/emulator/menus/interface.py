@@ -298,11 +298,9 @@ MENUS: dict[str, Declared] = {
         sequence="interface",
         namespace="interface",
         interface_type="wifi",
-        boards="wifi",
         export=ExportStyle.BY_DEFAULT_NAME,
         unique=(_NAME_TAKEN,),
     ),
-    "/interface/wifi/registration-table": Declared(boards="wifi", export=ExportStyle.NEVER),
     "/interface/wireless": Declared(
         fields="""
         antenna-gain int =0
@@ -324,12 +322,11 @@ MENUS: dict[str, Declared] = {
         sequence="interface",
         namespace="interface",
         interface_type="wlan",
-        boards="wireless",
         export=ExportStyle.BY_DEFAULT_NAME,
         unique=(_NAME_TAKEN,),
     ),
     "/interface/wireless/registration-table": Declared(
-        kind="list", boards="wireless", export=ExportStyle.NEVER
+        kind="list", export=ExportStyle.NEVER
     ),
     "/interface/loopback": Declared(),
 }

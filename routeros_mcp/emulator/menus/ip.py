@@ -269,7 +269,19 @@ MENUS: dict[str, Declared] = {
         ),
     ),
     "/ip/service/webserver": Declared(
-        fields="rest-plain bool =true\nrest-secure bool =true\nindex bool =true", since=(7, 24)
+        fields="""
+        acme-plain bool =true
+        crl-plain bool =true
+        graphs-plain bool =true
+        graphs-secure bool =true
+        index-plain bool =true
+        index-secure bool =true
+        rest-plain bool =true
+        rest-secure bool =true
+        scep-plain bool =true
+        webfig-plain bool =true
+        webfig-secure bool =true
+        """,
     ),
     "/ip/ssh": Declared(
         fields="""

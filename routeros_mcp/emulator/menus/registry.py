@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from routeros_mcp.emulator.menus import firewall, interface, ip, network, system
+from routeros_mcp.emulator.menus import firewall, interface, ip, network, system, versions
 from routeros_mcp.emulator.menus.declared import Declared
 from routeros_mcp.emulator.menus.fields import Field, Presence, read_bounds, read_fields
 
@@ -21,6 +21,28 @@ _DECLARED: Mapping[str, Declared] = {
     **firewall.MENUS,
     **network.MENUS,
     **system.MENUS,
+}
+_WIFI, _WIFI_BEFORE = "/interface/wifi", "/interface/wifiwave2"
+# Hardware traits and packages that menus need. Source: schema of a CHR with and without extra packages.
+_NEEDS: Mapping[str, str] = {
+    _WIFI_BEFORE: "wifi",
+    "/app": "container",
+    "/caps-man": "wireless",
+    "/container": "container",
+    "/disk/btrfs": "rose-storage",
+    "/dude": "dude",
+    "/file/rsync-daemon": "rose-storage",
+    "/file/sync": "rose-storage",
+    "/interface/veth": "container",
+    "/interface/wireless": "wireless",
+    "/iot": "iot",
+    "/openflow": "openflow",
+    "/system/gps": "gps",
+    "/tool/calea": "calea",
+    "/tool/netinstall": "netinstall",
+    "/tr069-client": "tr069-client",
+    "/user-manager": "user-manager",
+    "/zerotier": "zerotier",
 }
 _LIST_COMMANDS = frozenset({"add", "set", "remove", "print", "get", "find", "enable", "disable", "unset"})
 _SINGLE_COMMANDS = frozenset({"set", "print", "get"})
@@ -40,7 +62,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """One menu: `always` holds the keys every row shows, with what they show when never set."""
+    """One menu of one release: `always` holds the keys every row shows, with what they show when never set.
+
+    Keys are the newest release's names everywhere; `own_names` tells those this release calls otherwise.
+    """
 
     path: str
     kind: Kind
@@ -49,8 +74,9 @@ class Menu:
     required: tuple[str, ...] = ()
     refusal: str = ""
     always: Mapping[str, str]
-    references: tuple[Field, ...] = ()
+    references: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
+    own_names: Mapping[str, str]
     declared: Declared
     boards: str = ""
 
@@ -61,6 +87,15 @@ class Menu:
     @property
     def has_names(self) -> bool:
         return self.is_list and "name" in self.fields
+
+    def inward(self, own: str) -> str | None:
+        """Return the key of an argument as this release calls it, or nothing when it knows no such argument."""
+        if own in self.fields and own not in self.own_names:
+            return own
+        return next((key for key, name in self.own_names.items() if name == own), None)
+
+    def outward(self, key: str) -> str:
+        return self.own_names.get(key, key)
 
 
 @cache
@@ -80,44 +115,60 @@ def section_order() -> list[str]:
 def paths() -> frozenset[str]:
     """Return every menu and directory any router may have."""
     known = {path for path in _tree()["menus"] if len(path) > 1} | set(_DECLARED)
+    known |= {_WIFI_BEFORE + path[len(_WIFI) :] for path in known if path.startswith(_WIFI)}
     parents = {path.rsplit("/", depth)[0] for path in known for depth in range(1, path.count("/"))}
     return frozenset(known | parents)
 
 
-@cache
-def menu(path: str) -> Menu:
-    """Return the menu at `path`.
+def menu(path: str, release: versions.Release | None = None) -> Menu:
+    """Return the menu at `path` as that release has it, or as the last that had it.
 
     Raises:
-        KeyError: no router has it.
+        KeyError: no router of that release has it.
     """
-    if path not in paths():
+    if path not in paths() or (release is not None and not versions.is_known(path, release)):
         raise KeyError(path)
-    entry = _tree()["menus"].get(path, {})
-    declared = _DECLARED.get(path, Declared())
+    return _made(path, versions.era(path, release or versions.NEWEST))
+
+
+@cache
+def _made(path: str, release: versions.Release) -> Menu:
+    entry = _tree()["menus"].get(_in_tree(path), {})
+    declared = _DECLARED.get(_in_tree(path), Declared())
     kind = Kind(declared.kind or entry.get("kind", "directory"))
-    fields = _fields(kind, entry) | read_fields(declared.fields) if kind is not Kind.DIRECTORY else {}
+    newest = _fields(kind, entry) | read_fields(declared.fields) if kind is not Kind.DIRECTORY else {}
+    fields = versions.fields_of(path, newest, release)
     always = {
-        f.name: f.default for f in fields.values() if f.presence is Presence.ALWAYS and f.default is not None
+        key: f.default for key, f in fields.items() if f.presence is Presence.ALWAYS and f.default is not None
     }
+    required = declared.required or tuple(entry.get("required", ()))
     return Menu(
         path=path,
         kind=kind,
         fields=MappingProxyType(fields),
-        commands=_commands(kind, entry, declared),
-        required=declared.required or tuple(entry.get("required", ())),
+        commands=_commands(kind, entry, declared) - versions.absent_commands(path, release),
+        required=tuple(name for name in required if name in fields),
         refusal=entry.get("refusal", ""),
         always=MappingProxyType(always),
-        references=tuple(field for field in fields.values() if field.target),
-        secrets=_secrets(path) | {f.name for f in fields.values() if f.is_sensitive},
+        references=tuple(key for key, field in fields.items() if field.target),
+        secrets=_secrets(path) | {key for key, f in fields.items() if f.is_sensitive},
+        own_names=MappingProxyType({key: f.name for key, f in fields.items() if f.name != key}),
         declared=declared,
-        boards=_boards(path),
+        boards=_boards(path) or entry.get("boards", ""),
     )
 
 
+def _in_tree(path: str) -> str:
+    """Return the path under which the newest release has the menu."""
+    is_old = path == _WIFI_BEFORE or path.startswith(f"{_WIFI_BEFORE}/")
+    return _WIFI + path[len(_WIFI_BEFORE) :] if is_old else path
+
+
 def _boards(path: str) -> str:
-    """Return the hardware trait that this menu, or a menu above it, needs."""
+    """Return the hardware trait or package that this menu, or a menu above it, needs."""
     while path:
+        if path in _NEEDS:
+            return _NEEDS[path]
         if path in _DECLARED and _DECLARED[path].boards:
             return _DECLARED[path].boards
         path = path.rsplit("/", 1)[0]
@@ -131,7 +182,8 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
         "bridge": ("/interface/bridge",),
         "wireguard": ("/interface/wireguard",),
     }
-    for path, declared in _DECLARED.items():
+    for path in sorted(paths()):
+        declared = _DECLARED.get(_in_tree(path), Declared())
         if declared.namespace:
             found[declared.namespace] = (*found.get(declared.namespace, ()), path)
     return MappingProxyType(found)
@@ -140,7 +192,8 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
 @cache
 def interface_types() -> Mapping[str, str]:
     """Return the `type` that /interface shows for rows of each typed interface menu."""
-    return MappingProxyType({path: d.interface_type for path, d in _DECLARED.items() if d.interface_type})
+    found = {path: d.interface_type for path, d in _DECLARED.items() if d.interface_type}
+    return MappingProxyType(found | {_WIFI_BEFORE: found[_WIFI]})
 
 
 def _commands(kind: Kind, entry: dict[str, Any], declared: Declared) -> frozenset[str]:
@@ -152,6 +205,7 @@ def _commands(kind: Kind, entry: dict[str, Any], declared: Declared) -> frozense
 
 
 def _secrets(path: str) -> frozenset[str]:
+    path = _in_tree(path)
     listed: dict[str, list[str]] = _tree()["secrets"]
     found = [
         names for menu_path, names in listed.items() if path == menu_path or path.startswith(menu_path + "/")
@@ -183,6 +237,8 @@ def _property(name: str) -> Field:
 
 
 def _argument(name: str, kind: str, detail: str) -> Field:
+    if kind == "words":
+        return Field(name=name, kind="enums", words=tuple(detail.split("|")))
     words = tuple(detail.split("|")) if kind == "any" and detail else ()
     if len(words) >= _ENUM_MIN and not _INSTANCE_WORDS.intersection(words):
         return Field(name=name, kind="enum", words=words)
