@@ -93,7 +93,6 @@ MENUS: dict[str, Declared] = {
         udp-timeout duration =30s
         """,
     ),
-    "/ip/firewall/service-port": Declared(export=ExportStyle.BY_NAME),
     "/ipv6/firewall/filter": Declared(fields=_FILTER, is_ordered=True),
     "/ipv6/firewall/nat": Declared(fields=_NAT, is_ordered=True),
     "/ipv6/firewall/mangle": Declared(fields=_MANGLE, is_ordered=True),

@@ -329,13 +329,6 @@ MENUS: dict[str, Declared] = {
         tcp-timestamps enum(disabled|enabled|random-offset) =random-offset
         """,
     ),
-    "/ipv6/settings": Declared(
-        fields="""
-        accept-redirects any =yes-if-forwarding-disabled
-        disable-ipv6 bool =false
-        forward bool =true
-        """
-    ),
     "/ip/cloud": Declared(
         fields="""
         ddns-enabled enum(auto|no|yes) =auto

@@ -10,7 +10,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from routeros_mcp.emulator.menus import firewall, interface, ip, network, system, versions
+from routeros_mcp.emulator.menus import (
+    firewall,
+    interface,
+    ip,
+    ipsec,
+    ipv6,
+    network,
+    routing,
+    services,
+    system,
+    tools,
+    tunnels,
+    versions,
+    wireless,
+)
 from routeros_mcp.emulator.menus.declared import Declared
 from routeros_mcp.emulator.menus.fields import Field, Presence, read_bounds, read_fields
 
@@ -21,6 +35,13 @@ _DECLARED: Mapping[str, Declared] = {
     **firewall.MENUS,
     **network.MENUS,
     **system.MENUS,
+    **tunnels.MENUS,
+    **wireless.MENUS,
+    **services.MENUS,
+    **ipsec.MENUS,
+    **ipv6.MENUS,
+    **routing.MENUS,
+    **tools.MENUS,
 }
 _WIFI, _WIFI_BEFORE = "/interface/wifi", "/interface/wifiwave2"
 # Hardware traits and packages that menus need. Source: schema of a CHR with and without extra packages.
@@ -136,7 +157,7 @@ def _made(path: str, release: versions.Release) -> Menu:
     entry = _tree()["menus"].get(_in_tree(path), {})
     declared = _DECLARED.get(_in_tree(path), Declared())
     kind = Kind(declared.kind or entry.get("kind", "directory"))
-    newest = _fields(kind, entry) | read_fields(declared.fields) if kind is not Kind.DIRECTORY else {}
+    newest = _declared_fields(kind, entry, declared) if kind is not Kind.DIRECTORY else {}
     fields = versions.fields_of(path, newest, release)
     always = {
         key: f.default for key, f in fields.items() if f.presence is Presence.ALWAYS and f.default is not None
@@ -180,6 +201,7 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
     """Return, for each kind of hard reference, the menus whose rows it may name."""
     found: dict[str, tuple[str, ...]] = {
         "bridge": ("/interface/bridge",),
+        "vxlan": ("/interface/vxlan",),
         "wireguard": ("/interface/wireguard",),
     }
     for path in sorted(paths()):
@@ -211,6 +233,20 @@ def _secrets(path: str) -> frozenset[str]:
         names for menu_path, names in listed.items() if path == menu_path or path.startswith(menu_path + "/")
     ]
     return frozenset(name for names in found for name in names)
+
+
+def _declared_fields(kind: Kind, entry: dict[str, Any], declared: Declared) -> dict[str, Field]:
+    found = _fields(kind, entry) | read_fields(declared.fields)
+    for word in declared.refs.split():
+        name, _, target = word.partition("=")
+        key = name.removeprefix("+")
+        held = found.get(key, Field(name=key))
+        found[key] = replace(held, kind="refs" if name != key else "ref", words=tuple(target.split("|")))
+    for word in declared.defaults.split():
+        name, _, text = word.partition("=")
+        held = found.get(name, Field(name=name, is_readonly=True))
+        found[name] = replace(held, default=text.replace("␣", " "), presence=Presence.ALWAYS)
+    return found
 
 
 def _fields(kind: Kind, entry: dict[str, Any]) -> dict[str, Field]:

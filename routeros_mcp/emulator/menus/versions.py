@@ -47,9 +47,7 @@ DROPPED: tuple[tuple[str, str, Release], ...] = (
     ("/routing/bgp/connection", "cluster-id router-id", (7, 20)),
     ("/routing/bgp/template", "cluster-id router-id", (7, 20)),
 )
-COMMANDS: tuple[tuple[str, str, Release], ...] = (
-    ("/system/package", "apply-changes", (7, 18)),
-)
+COMMANDS: tuple[tuple[str, str, Release], ...] = (("/system/package", "apply-changes", (7, 18)),)
 MENUS_SINCE: Mapping[str, Release] = {
     "/app": (7, 21),
     "/interface/wifi": (7, 13),
