@@ -1,10 +1,10 @@
 """Commands of one menu only: updates, files, execute, export, reboot."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import console, diagnostics, operations
-from routeros_mcp.emulator.arguments import unknown_parameter
+from routeros_mcp.emulator import commands, console, diagnostics, operations, rules, ssh_keys
+from routeros_mcp.emulator.arguments import known, unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.store import Row
@@ -65,6 +65,16 @@ def new_file(call: Call) -> Row:
     row = operations.add(call.store, "/file", call.strings())
     _finish_file(call, row, contents)
     return row
+
+
+def new_key(call: Call) -> Row:
+    """Install a public key given as text. Source: menu tree; the file import takes the same keys."""
+    commands.need_write(call.session, call.path)
+    menu = call.store.menu(call.path)
+    given = known(menu, call.strings())
+    rules.check_required(menu, given)
+    ssh_keys.install(call.store, given.get("user", call.session.user), given["key"])
+    return call.store.table(call.path).rows[-1]
 
 
 def _finish_file(call: Call, row: Row, contents: str) -> None:
@@ -145,6 +155,7 @@ def make_static(call: Call) -> Outcome:
     return nothing()
 
 
+ADDING: Mapping[str, Callable[[Call], Row]] = {"/file": new_file, "/user/ssh-keys": new_key}
 ACTIONS: Mapping[str, Command] = {
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,

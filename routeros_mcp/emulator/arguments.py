@@ -41,6 +41,8 @@ def stored(store: Store, menu: Menu, arguments: Mapping[str, str]) -> dict[str, 
 
 
 def _stored(store: Store, field: Field, text: str) -> str | None:
+    if text == field.default:
+        return text
     if (
         text == ""
         and field.presence is not Presence.ALWAYS

@@ -74,8 +74,8 @@ def health(store: Store) -> list[Shown]:
     ]
 
 
-def chr_health(_store: Store) -> Shown:
-    return {"state": "disabled", "state-after-reboot": "disabled"}
+def chr_health(store: Store) -> Shown:
+    return {"state": "disabled", "state-after-reboot": "disabled"} | store.single("/system/health").values
 
 
 def packages(store: Store) -> list[Shown]:

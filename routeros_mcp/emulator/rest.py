@@ -138,8 +138,9 @@ def _put(work: Work) -> Result:
     if work.rest or work.is_directory or work.is_single or "add" not in work.store.menu(work.path).commands:
         raise no_command()
     call = work.call(work.request.arguments())
-    if work.path == "/file":
-        row = actions.new_file(call)
+    own = actions.ADDING.get(work.path)
+    if own is not None:
+        row = own(call)
     else:
         commands.need_write(work.session, work.path)
         row = operations.add(work.store, work.path, call.strings(), work.session.user)

@@ -20,10 +20,8 @@ def check_required(menu: Menu, arguments: Mapping[str, str]) -> None:
     """
     missing = [name for name in menu.required if not arguments.get(name)]
     if menu.refusal:
-        if menu.required and len(missing) == len(menu.required):
+        if len(missing) == len(menu.required):
             raise Refusal(menu.refusal)
-        return
-    if missing and menu.declared.auto_name and missing == ["name"]:
         return
     if missing:
         raise Refusal(f"missing ={menu.outward(missing[0])}=")

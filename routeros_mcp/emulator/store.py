@@ -10,6 +10,8 @@ from routeros_mcp.emulator.spec import RouterSpec
 
 # A router is believed to have been up for this long when it is switched on here.
 _UPTIME_AT_START_S = 4360
+# Default rows from here on stand outside the counting. Source: recorded ids of queue types, lists, profiles.
+_SPECIAL_IDS = 0xFF0000
 
 
 class Row:
@@ -102,7 +104,10 @@ class Store:
             return
         for values in table.menu.declared.factory:
             kept = {key: value for key, value in values.items() if key != ".id"}
-            table.rows.append(Row(int(values[".id"][1:], 16), dict(kept), kept))
+            number = int(values[".id"][1:], 16)
+            if number < _SPECIAL_IDS:
+                self._reserve(path, number)
+            table.rows.append(Row(number, dict(kept), kept))
         for given in configured:
             self._place(path, table, dict(given))
 
@@ -119,6 +124,7 @@ class Store:
 
     def next_number(self, path: str) -> int:
         """Give the next id of the menu's counter; interface menus share one."""
+        self.table(path)
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
         if sequence == "interface" and sequence not in self._next:
@@ -140,7 +146,10 @@ class Store:
         self._next[sequence] = max(self._next.get(sequence, declared.first_id), number + 1)
 
     def single(self, path: str) -> Row:
-        return self.table(path).rows[0]
+        rows = self.table(path).rows
+        if not rows:
+            rows.append(Row(0, {}))
+        return rows[0]
 
     def names(self, namespace: str) -> Iterator[tuple[str, Row]]:
         """Yield every name a hard reference of this kind may hold, with its row."""

@@ -20,9 +20,10 @@ class Declared:
     """One menu as its area tells it.
 
     `fields` is a table for `read_fields`; `defaults` holds words `name=value` for what the menu tree already
-    types: such keys always show; `refs` holds words `name=namespace`, `+name=namespace` for lists; `unique` pairs argument names that together must differ with
-    the refusal; `sequence` names the id counter (interface menus share one); `first_id` is the first id;
-    `namespace` is what hard references call rows of this menu; `boards` limits the menu to some hardware.
+    types: such keys always show; `refs` holds words `name=namespace`, `+name=namespace` for lists; `unique`
+    pairs argument names that together must differ with the refusal; `sequence` names the id counter
+    (interface menus share one); `first_id` is the first id; `namespace` is what hard references call rows of
+    this menu; `boards` limits the menu to some hardware.
     """
 
     fields: str = ""

@@ -2,12 +2,14 @@
 
 from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
+_METHODS = "digital-signature|eap|eap-radius|pre-shared-key|pre-shared-key-xauth|rsa-key|rsa-signature-hybrid"
 _TAKEN = (("name", "already have such name"),)
 
 MENUS: dict[str, Declared] = {
     "/ip/ipsec/profile": Declared(
         fields="default bool =false ro\nname string req",
-        defaults="dh-group=modp2048,modp1024 dpd-interval=2m dpd-maximum-failures=5 enc-algorithm=aes-128,3des"
+        defaults="dh-group=modp2048,modp1024 dpd-interval=2m dpd-maximum-failures=5"
+        " enc-algorithm=aes-128,3des"
         " hash-algorithm=sha1 lifetime=1d nat-traversal=true ppk=no prf-algorithm=auto proposal-check=obey",
         namespace="ipsec-profile",
         export=ExportStyle.BY_DEFAULT,
@@ -25,8 +27,8 @@ MENUS: dict[str, Declared] = {
         unique=_TAKEN,
     ),
     "/ip/ipsec/identity": Declared(
-        fields="""
-        auth-method enum(digital-signature|eap|eap-radius|pre-shared-key|pre-shared-key-xauth|rsa-key|rsa-signature-hybrid) =pre-shared-key
+        fields=f"""
+        auth-method enum({_METHODS}) =pre-shared-key
         comment string
         password string sens
         secret string = sens

@@ -4,6 +4,7 @@ from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 MENUS: dict[str, Declared] = {
     "/ipv6/nd": Declared(
+        required=("interface",),
         defaults="advertise-dns=yes advertise-mac-address=true disabled=false hop-limit=unspecified"
         " invalid=false managed-address-configuration=false mtu=unspecified other-configuration=false"
         " ra-delay=3s ra-interval=3m20s-10m ra-lifetime=30m ra-preference=medium reachable-time=unspecified"
@@ -34,7 +35,8 @@ MENUS: dict[str, Declared] = {
     ),
     "/ipv6/dhcp-server": Declared(
         fields="duid string =0x00030001020000000001 ro\nname string req",
-        defaults="address-pool=static-only binding-script= dhcp-option= disabled=false dynamic=false invalid=false"
+        defaults="address-pool=static-only binding-script= dhcp-option= disabled=false dynamic=false"
+        " invalid=false"
         " lease-time=3d preference=255 prefix-pool=static-only rapid-commit=true route-distance=1"
         " use-radius=no use-reconfigure=false",
         refs="interface=interface address-pool=pool6|static-only prefix-pool=pool6|static-only",

@@ -110,7 +110,7 @@ class Menu:
         return self.is_list and "name" in self.fields
 
     def inward(self, own: str) -> str | None:
-        """Return the key of an argument as this release calls it, or nothing when it knows no such argument."""
+        """Return the key of an argument by this release's name for it, or nothing when it has none such."""
         if own in self.fields and own not in self.own_names:
             return own
         return next((key for key, name in self.own_names.items() if name == own), None)

@@ -1,4 +1,4 @@
-"""Services a router offers to its networks: DHCP options, proxies, UPnP, hotspot. Source: 7.24 tree, manual."""
+"""Services for the networks behind a router: DHCP options, proxies, hotspot. Source: 7.24 tree, manual."""
 
 from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
@@ -43,6 +43,10 @@ MENUS: dict[str, Declared] = {
         defaults="disabled=false dns-servers= doh-servers= verify-doh-cert=true",
         unique=(("name", "forwarder with such name already exists"),),
     ),
+    "/ip/dns/adlist": Declared(
+        defaults="disabled=false match-count=0 name-count=0 ssl-verify=true", required=("file", "url")
+    ),
+    "/ip/reverse-proxy": Declared(required=("ip-address",)),
     "/ip/upnp": Declared(
         defaults="allow-disable-external-interface=false enabled=false show-dummy-rule=true"
     ),
@@ -69,7 +73,8 @@ MENUS: dict[str, Declared] = {
         is_ordered=True,
     ),
     "/ip/hotspot": Declared(
-        fields="HTTPS bool =false ro\nip-of-dns-name ip =0.0.0.0 ro\nname string\nproxy-status string =running ro",
+        fields="HTTPS bool =false ro\nip-of-dns-name ip =0.0.0.0 ro\nname string\nproxy-status string"
+        " =running ro",
         defaults="address-pool=none addresses-per-mac=2 disabled=true idle-timeout=5m invalid=false"
         " keepalive-timeout=none login-timeout=none profile=default",
         refs="interface=interface profile=hotspot-profile address-pool=pool|none",

@@ -77,7 +77,6 @@ MENUS: dict[str, Declared] = {
         start-time start
         """,
         unique=(("name", "item with this name already exists"),),
-        auto_name="schedule",
     ),
     "/system/script": Declared(
         fields=f"""
@@ -164,6 +163,7 @@ MENUS: dict[str, Declared] = {
     "/user/group": Declared(
         fields="comment string\nname string\npolicy policy =\nskin string =default",
         namespace="group",
+        required=("name",),
         unique=(("name", "group with the same name already exists"),),
         export=ExportStyle.BY_NAME,
         factory=(
@@ -174,7 +174,9 @@ MENUS: dict[str, Declared] = {
     ),
     "/user/active": Declared(export=ExportStyle.NEVER),
     "/user/ssh-keys": Declared(
-        fields="bits int ro\ninfo string ro\nkey-type string ro\nuser string ro", export=ExportStyle.NEVER
+        fields="bits int ro\ninfo string ro\nkey string\nkey-type string ro\nuser ref(user)",
+        required=("key",),
+        export=ExportStyle.NEVER,
     ),
     "/log": Declared(export=ExportStyle.NEVER),
     "/certificate": Declared(
@@ -201,7 +203,7 @@ MENUS: dict[str, Declared] = {
         unique=(("name", "certificate with this name already exists"),),
     ),
     "/file": Declared(
-        fields="contents string\nlast-modified string ro\nname string req\nsize int ro\ntype string",
+        fields="contents string hist\nlast-modified string ro\nname string req\nsize int ro\ntype string",
         export=ExportStyle.NEVER,
         first_id=0x8020001,
         unique=(("name", "file already exists"),),

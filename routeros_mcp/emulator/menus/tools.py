@@ -34,7 +34,8 @@ MENUS: dict[str, Declared] = {
     ),
     "/tool/graphing/queue": Declared(
         fields="allow-address prefix",
-        defaults="allow-address=0.0.0.0/0 allow-target=true disabled=false simple-queue=all store-on-disk=true",
+        defaults="allow-address=0.0.0.0/0 allow-target=true disabled=false simple-queue=all"
+        " store-on-disk=true",
     ),
     "/tool/graphing/resource": Declared(
         fields="allow-address prefix",
@@ -47,14 +48,16 @@ MENUS: dict[str, Declared] = {
     "/tool/sniffer": Declared(
         defaults="file-limit=1000KiB file-name= filter-direction=any filter-interface="
         " filter-operator-between-entries=or memory-limit=100KiB memory-scroll=true only-headers=false"
-        " quick-rows=20 quick-show-frame=false running=false streaming-enabled=false streaming-server=0.0.0.0",
+        " quick-rows=20 quick-show-frame=false running=false streaming-enabled=false"
+        " streaming-server=0.0.0.0",
     ),
     "/tool/sms": Declared(
         fields="secret string = sens\nsim-pin string = sens",
         defaults="allowed-number= channel=0 polling=false port=none receive-enabled=false sms-storage=sim",
     ),
     "/queue/interface": Declared(
-        defaults="active-queue=only-hardware-queue default-queue=only-hardware-queue queue=only-hardware-queue",
+        defaults="active-queue=only-hardware-queue default-queue=only-hardware-queue"
+        " queue=only-hardware-queue",
         refs="queue=queue-type",
         fields="interface string ro",
         export=ExportStyle.NEVER,

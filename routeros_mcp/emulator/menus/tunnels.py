@@ -6,14 +6,26 @@ _NAME_TAKEN = ("name", "already have interface with such name")
 _LOOP = (
     " loop-protect=default loop-protect-disable-time=5m loop-protect-send-interval=5s loop-protect-status=off"
 )
-_TUNNEL = "actual-mtu=1476 allow-fast-path=true clamp-tcp-mss=true dont-fragment=no dscp=inherit local-address=0.0.0.0 mtu=auto"
-_DIAL = "add-default-route=false default-route-distance=1 dial-on-demand=false disabled=false profile=default-encryption user="
+_TUNNEL = (
+    "actual-mtu=1476 allow-fast-path=true clamp-tcp-mss=true dont-fragment=no dscp=inherit"
+    " local-address=0.0.0.0 mtu=auto"
+)
+_DIAL = (
+    "add-default-route=false default-route-distance=1 dial-on-demand=false disabled=false"
+    " profile=default-encryption user="
+)
 _METHODS = "mschap2,mschap1,chap,pap"
 _PPP_FIELDS = "password string = sens\nrunning bool =false ro\nname string"
 
 
 def _interface(
-    kind: str, defaults: str, *, fields: str = "", refs: str = "", auto_name: str = ""
+    kind: str,
+    defaults: str,
+    *,
+    fields: str = "",
+    refs: str = "",
+    auto_name: str = "",
+    required: tuple[str, ...] = (),
 ) -> Declared:
     return Declared(
         fields=fields or "name string\nrunning bool =false ro",
@@ -23,6 +35,7 @@ def _interface(
         namespace="interface",
         interface_type=kind,
         auto_name=auto_name or kind,
+        required=required,
         unique=(_NAME_TAKEN,),
     )
 
@@ -33,7 +46,8 @@ MENUS: dict[str, Declared] = {
         _TUNNEL.replace("1476", "1458")
         + " arp=enabled arp-timeout=auto keepalive=10s,10 l2mtu=65535"
         + _LOOP,
-        fields="ipsec-secret string sens\nkeepalive any\nmac-address mac\nname string\nrunning bool =false ro",
+        fields="ipsec-secret string sens\nkeepalive any\nmac-address mac\nname string\nrunning bool"
+        " =false ro",
         auto_name="eoip-tunnel",
     ),
     "/interface/gre": _interface(
@@ -74,7 +88,8 @@ MENUS: dict[str, Declared] = {
     ),
     "/interface/sstp-client": _interface(
         "sstp-out",
-        f"{_DIAL} add-sni=false authentication={_METHODS} certificate=none ciphers=aes256-sha,aes256-gcm-sha384"
+        f"{_DIAL} add-sni=false authentication={_METHODS} certificate=none"
+        " ciphers=aes256-sha,aes256-gcm-sha384"
         " http-proxy=:: hw-crypto=false keepalive-timeout=60 max-mru=1500 max-mtu=1500 mrru=disabled pfs=no"
         " port=443 proxy-port=443 tls-version=any verify-server-address-from-certificate=true"
         " verify-server-certificate=false",
@@ -96,7 +111,8 @@ MENUS: dict[str, Declared] = {
     "/interface/l2tp-server/server": Declared(
         fields="ipsec-secret string = sens",
         defaults=f"accept-proto-version=all accept-pseudowire-type=all allow-fast-path=false"
-        f" authentication={_METHODS} caller-id-type=ip-address default-profile=default-encryption enabled=false"
+        f" authentication={_METHODS} caller-id-type=ip-address default-profile=default-encryption"
+        " enabled=false"
         " keepalive-timeout=30 l2tpv3-circuit-id= l2tpv3-cookie-length=0 l2tpv3-digest-hash=md5"
         " l2tpv3-ether-interface-list=none max-mru=1450 max-mtu=1450 max-sessions=unlimited mrru=disabled"
         " one-session-per-host=false use-ipsec=no",
@@ -153,7 +169,8 @@ MENUS: dict[str, Declared] = {
     "/interface/vrrp": _interface(
         "vrrp",
         "arp=enabled arp-timeout=auto authentication=none backup=true connection-tracking-mode=passive-active"
-        " connection-tracking-port=8275 failure=false group-authority=none grp-authority=false grp-member=false"
+        " connection-tracking-port=8275 failure=false group-authority=none grp-authority=false"
+        " grp-member=false"
         " interval=1s invalid=false master=false mtu=1500 on-backup= on-fail= on-master= preemption-mode=true"
         " priority=100 sync-connection-tracking=false v3-protocol=ipv4 version=3 vrid=1",
         fields="mac-address mac ro\nname string\npassword string = sens\npriority int(1..254)\n"
@@ -165,6 +182,7 @@ MENUS: dict[str, Declared] = {
         "arp=enabled arp-timeout=auto l2mtu=1598 mode=private mtu=1500" + _LOOP,
         fields="mac-address mac\nname string\nrunning bool =true ro",
         refs="interface=interface",
+        required=("interface",),
     ),
     "/interface/lte": _interface(
         "lte",

@@ -1,4 +1,4 @@
-"""What differs between versions: arguments renamed, added and dropped, menus and commands that came or went."""
+"""What differs between versions: arguments renamed, added, dropped; menus that came or went."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -93,8 +93,8 @@ def era(path: str, release: Release) -> Release:
 
 
 def fields_of(path: str, fields: Mapping[str, Field], release: Release) -> dict[str, Field]:
-    """Return the menu's arguments as the release knows them: keys stay the newest names, `name` is its own."""
-    absent = {name for name in _absent(path, release)}
+    """Return the arguments as the release knows them: keys stay the newest names, `name` is its own."""
+    absent = set(_absent(path, release))
     kept = {key: field for key, field in fields.items() if key not in absent}
     for renamed in RENAMED:
         if renamed.path == path and renamed.since > release and renamed.new in kept:

@@ -4,6 +4,14 @@ from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 _NAME_TAKEN = ("name", "already have interface with such name")
 _PROFILE_TAKEN = (("name", "already have such name"),)
+_BANDS = (
+    "2ghz-b|2ghz-onlyg|2ghz-b/g|2ghz-onlyn|2ghz-b/g/n|2ghz-g/n|5ghz-a|5ghz-onlyn|5ghz-a/n|5ghz-a/n/ac|"
+    "5ghz-onlyac|5ghz-n/ac"
+)
+_MODES = (
+    "alignment-only|ap-bridge|bridge|nstreme-dual-slave|station|station-bridge|station-pseudobridge|"
+    "station-pseudobridge-clone|station-wds|wds-slave"
+)
 _PROFILES = (
     "aaa=wifi-aaa channel=wifi-channel configuration=wifi-configuration datapath=wifi-datapath"
     " interworking=wifi-interworking security=wifi-security steering=wifi-steering"
@@ -91,10 +99,10 @@ MENUS: dict[str, Declared] = {
     "/interface/wifi/radio": Declared(export=ExportStyle.NEVER),
     "/interface/wifi/registration-table": Declared(export=ExportStyle.NEVER),
     "/interface/wireless": Declared(
-        fields="""
+        fields=f"""
         antenna-gain int =0
         arp enum(disabled|enabled|local-proxy-arp|proxy-arp|reply-only) =enabled
-        band enum(2ghz-b|2ghz-onlyg|2ghz-b/g|2ghz-onlyn|2ghz-b/g/n|2ghz-g/n|5ghz-a|5ghz-onlyn|5ghz-a/n|5ghz-a/n/ac|5ghz-onlyac|5ghz-n/ac) =2ghz-b/g/n
+        band enum({_BANDS}) =2ghz-b/g/n
         bridge-mode enum(disabled|enabled) =enabled
         channel-width string =20/40mhz-XX
         comment string
@@ -113,7 +121,7 @@ MENUS: dict[str, Declared] = {
         mac-address mac
         master-interface ref(interface)
         max-station-count int(1..2007) =2007
-        mode enum(alignment-only|ap-bridge|bridge|nstreme-dual-slave|station|station-bridge|station-pseudobridge|station-pseudobridge-clone|station-wds|wds-slave) =station
+        mode enum({_MODES}) =station
         mtu int =1500
         name string
         radio-name string
@@ -156,7 +164,8 @@ MENUS: dict[str, Declared] = {
         " radius-called-format=mac:ssid radius-eap-accounting=false radius-mac-accounting=false"
         " radius-mac-authentication=false radius-mac-caching=disabled radius-mac-format=XX:XX:XX:XX:XX:XX"
         " radius-mac-mode=as-username static-algo-0=none static-algo-1=none static-algo-2=none"
-        " static-algo-3=none static-sta-private-algo=none static-transmit-key=key-0 supplicant-identity=MikroTik"
+        " static-algo-3=none static-sta-private-algo=none static-transmit-key=key-0"
+        " supplicant-identity=MikroTik"
         " tls-certificate=none tls-mode=no-certificates unicast-ciphers=aes-ccm",
         namespace="security-profile",
         auto_name="profile",
