@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import commands, console, diagnostics, operations, rules, ssh_keys
+from routeros_mcp.emulator import commands, console, diagnostics, inspection, operations, rules, ssh_keys
 from routeros_mcp.emulator.arguments import known, unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
@@ -13,6 +13,7 @@ from routeros_mcp.emulator.values import canonical_duration
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
 _FIRST_JOB = 0xB546
+_CHECK_S = 0.2
 
 
 def check_for_updates(call: Call) -> Outcome:
@@ -26,8 +27,23 @@ def check_for_updates(call: Call) -> Outcome:
         content=[
             {".section": "0", **base, "status": "finding out latest version..."},
             {".section": "1", **base, "latest-version": latest, "status": status},
-        ]
+        ],
+        takes_s=_CHECK_S,
+        spoiled=_cancelled_since(call),
     )
+
+
+def _cancelled_since(call: Call) -> Callable[[], Refusal | None]:
+    """Tell at the end of a check whether somebody cancelled it meanwhile."""
+    began = call.store.cancelled_checks
+    return lambda: Refusal("update canceled") if call.store.cancelled_checks != began else None
+
+
+def cancel_update(call: Call) -> Outcome:
+    """End the running check of anybody. Source: recorded text of the check that was cancelled, 7.23.7."""
+    call.session.need("write")
+    call.store.cancelled_checks += 1
+    return nothing()
 
 
 def flush_cache(call: Call) -> Outcome:
@@ -157,6 +173,7 @@ def make_static(call: Call) -> Outcome:
 
 ADDING: Mapping[str, Callable[[Call], Row]] = {"/file": new_file, "/user/ssh-keys": new_key}
 ACTIONS: Mapping[str, Command] = {
+    "/console/inspect": inspection.inspect,
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,
     "/tool/ping": diagnostics.ping,
@@ -171,6 +188,7 @@ ACTIONS: Mapping[str, Command] = {
     "/ip/dhcp-server/lease/make-static": make_static,
     "/system/device-mode/print": device_mode,
     "/system/device-mode/update": update_device_mode,
+    "/system/package/update/cancel": cancel_update,
     "/system/package/update/check-for-updates": check_for_updates,
     "/system/reboot": reboot,
     "/system/script/run": run_script,

@@ -76,10 +76,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The answer of a command and how long the router took for it."""
+    """The answer of a command and how long the router took for it; `spoiled` tells what ended it early."""
 
     content: object
     takes_s: float = 0.0
+    spoiled: Callable[[], Refusal | None] | None = None
 
 
 Command = Callable[[Call], Outcome]
@@ -129,6 +130,8 @@ def print_rows(call: Call) -> Outcome:
         shown = [row for row in shown if query.matches_words(row, words)]
     if "count-only" in call.arguments:
         return Outcome(content={"ret": str(len(shown))})
+    if "order-by" in call.arguments:
+        shown.sort(key=lambda row: [row.get(name, "") for name in call.words("order-by")])
     names = call.words(".proplist") or call.words("proplist")
     content = [query.project(row, names) for row in shown] if names else shown
     is_endless = "follow" in call.arguments or "follow-only" in call.arguments

@@ -98,6 +98,9 @@ class Listener:
         except BlockingIOError:
             return
         accepted.setblocking(False)
+        if reachability.is_full(self._store, self._door, len(self._serving)):
+            accepted.close()
+            return
         match reachability.judge(self._store, self._door):
             case Verdict.CUT:
                 accepted.close()

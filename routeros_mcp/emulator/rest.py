@@ -1,6 +1,6 @@
 """REST verbs on menus: from a request to the reply the router's web server gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -19,10 +19,11 @@ _PREFIX = "/rest"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A reply and how long the router works before it is ready."""
+    """A reply and how long the router works before it is ready; `at_end` may replace it by then."""
 
     reply: Reply
     takes_s: float = 0.0
+    at_end: Callable[[Reply], Reply] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _leaf(store: Store, path: str, rest: tuple[str, ...]) -> Place:
     is_menu = path != "" and store.menu(path).kind is not Kind.DIRECTORY
     is_action = f"{path}/{'/'.join(rest)}" in actions.ACTIONS
     if len(rest) > 1 or not (is_menu or is_action):
-        raise no_directory(unquote(rest[0]))
+        raise no_directory(unquote(rest[0]), store.spec.release)
     is_encoded = rest[0].upper().startswith("%2A")
     return Place(path or "/", (rest[0] if is_encoded else unquote(rest[0]),), is_encoded)
 
@@ -187,7 +188,16 @@ def _post(work: Work) -> Result:
     whole = f"{work.path.rstrip('/')}/{work.rest[0]}"
     action = actions.ACTIONS.get(whole)
     outcome = action(call) if action is not None else _post_common(work, call)
-    return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s)
+    at_end = _spoiled_by(outcome.spoiled) if outcome.spoiled is not None else None
+    return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s, at_end)
+
+
+def _spoiled_by(spoiled: Callable[[], Refusal | None]) -> Callable[[Reply], Reply]:
+    def at_end(reply: Reply) -> Reply:
+        refusal = spoiled()
+        return reply if refusal is None else refusal_reply(refusal)
+
+    return at_end
 
 
 def _post_common(work: Work, call: Call) -> commands.Outcome:

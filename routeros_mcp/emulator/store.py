@@ -68,6 +68,7 @@ class Store:
         self.hidden: set[str] = set()
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
+        self.cancelled_checks = 0
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
         self._next: dict[str, int] = {}

@@ -154,8 +154,8 @@ def menu(path: str, release: versions.Release | None = None) -> Menu:
 
 @cache
 def _made(path: str, release: versions.Release) -> Menu:
-    entry = _tree()["menus"].get(_in_tree(path), {})
-    declared = _DECLARED.get(_in_tree(path), Declared())
+    entry = _tree()["menus"].get(in_tree(path), {})
+    declared = _DECLARED.get(in_tree(path), Declared())
     kind = Kind(declared.kind or entry.get("kind", "directory"))
     newest = _declared_fields(kind, entry, declared) if kind is not Kind.DIRECTORY else {}
     fields = versions.fields_of(path, newest, release)
@@ -179,7 +179,7 @@ def _made(path: str, release: versions.Release) -> Menu:
     )
 
 
-def _in_tree(path: str) -> str:
+def in_tree(path: str) -> str:
     """Return the path under which the newest release has the menu."""
     is_old = path == _WIFI_BEFORE or path.startswith(f"{_WIFI_BEFORE}/")
     return _WIFI + path[len(_WIFI_BEFORE) :] if is_old else path
@@ -205,7 +205,7 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
         "wireguard": ("/interface/wireguard",),
     }
     for path in sorted(paths()):
-        declared = _DECLARED.get(_in_tree(path), Declared())
+        declared = _DECLARED.get(in_tree(path), Declared())
         if declared.namespace:
             found[declared.namespace] = (*found.get(declared.namespace, ()), path)
     return MappingProxyType(found)
@@ -227,7 +227,7 @@ def _commands(kind: Kind, entry: dict[str, Any], declared: Declared) -> frozense
 
 
 def _secrets(path: str) -> frozenset[str]:
-    path = _in_tree(path)
+    path = in_tree(path)
     listed: dict[str, list[str]] = _tree()["secrets"]
     found = [
         names for menu_path, names in listed.items() if path == menu_path or path.startswith(menu_path + "/")
