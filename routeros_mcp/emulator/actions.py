@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
-from routeros_mcp.emulator import commands, console, diagnostics, inspection, operations, rules, ssh_keys
+from routeros_mcp.emulator import (
+    certificates,
+    commands,
+    console,
+    diagnostics,
+    inspection,
+    operations,
+    rules,
+    ssh_keys,
+)
 from routeros_mcp.emulator.arguments import known, unknown_parameter
 from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
@@ -173,6 +182,8 @@ def make_static(call: Call) -> Outcome:
 
 ADDING: Mapping[str, Callable[[Call], Row]] = {"/file": new_file, "/user/ssh-keys": new_key}
 ACTIONS: Mapping[str, Command] = {
+    "/certificate/import": certificates.import_file,
+    "/certificate/sign": certificates.sign,
     "/console/inspect": inspection.inspect,
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,

@@ -27,6 +27,7 @@ def configuration(spec: RouterSpec) -> Config:
     base: dict[str, Sequence[Mapping[str, str]]] = {
         "/system/identity": ({"name": spec.name},),
         "/interface/ethernet": _ethernet(spec),
+        "/queue/interface": [{"interface": row["name"]} for row in _ethernet(spec)],
         "/user": _users(spec),
         "/certificate": (_certificate(spec),),
     }

@@ -2,12 +2,27 @@
 
 from collections.abc import Iterator
 
+from routeros_mcp.emulator.clock import stamp
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store
 
 PACKET_BYTES = 800
 _SEED = 1469598103
 _COPIED = ("comment", "default-name", "l2mtu", "mac-address", "mtu", "name")
+# Interfaces that run when the one below does, and those that run when somebody answered.
+_ON_PARENT = frozenset({"/interface/macvlan", "/interface/vlan", "/interface/vrrp"})
+_DIALLED = frozenset(
+    {
+        "/caps-man/interface",
+        "/interface/l2tp-client",
+        "/interface/lte",
+        "/interface/ovpn-client",
+        "/interface/ppp-client",
+        "/interface/pppoe-client",
+        "/interface/pptp-client",
+        "/interface/sstp-client",
+    }
+)
 _ZERO = (
     "fp-rx-byte",
     "fp-rx-packet",
@@ -38,7 +53,9 @@ def is_running(store: Store, path: str, row: Row) -> bool:
     values = store.table(path).effective(row)
     if values.get("disabled") == "true" or row.values.get("running") == "false":
         return False
-    if path == "/interface/vlan":
+    if path in _DIALLED:
+        return row.values.get("running") == "true"
+    if path in _ON_PARENT:
         return running_by_name(store, values.get("interface", ""))
     return True
 
@@ -89,6 +106,10 @@ def view(store: Store, path: str, row: Row, masters: dict[str, str]) -> dict[str
         "type": registry.interface_types()[path],
         "running": "true" if running else "false",
     }
+    if running:
+        shown["last-link-up-time"] = stamp(store.local() - (store.clock.steady() - store.booted_at))
+    if "default-name" in shown and path == "/interface/ethernet":
+        shown["max-l2mtu"] = "4074"
     if shown.get("name") in masters:
         shown["slave"] = "true"
     return shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import derived, hardware, interfaces
+from routeros_mcp.emulator import derived, hardware, interfaces, links
 from routeros_mcp.emulator.menus.fields import Presence
 from routeros_mcp.emulator.store import Row, Store, Table
 
@@ -11,7 +11,7 @@ _LAST = "*FFFFFFFF"
 _BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {"/ip/route": derived.dhcp_routes}
 _AFTER: Mapping[str, Callable[[Store], list[Shown]]] = {
     "/ip/route": derived.connected_routes,
-    "/interface/bridge/host": derived.bridge_hosts,
+    "/interface/bridge/host": links.bridge_hosts,
     "/ip/service": derived.service_connections,
 }
 
@@ -57,16 +57,15 @@ def _link(shown: list[Shown]) -> None:
     """Tell each row of an ordered menu who follows. Source: recorded bridge ports."""
     for at, one in enumerate(shown):
         following = shown[at + 1][".id"] if at + 1 < len(shown) else _LAST
-        first = {".id": one.pop(".id"), ".nextid": following}
         rest = dict(one)
         one.clear()
-        one.update(first)
-        one.update(rest)
+        one.update(sorted((rest | {".nextid": following}).items()))
 
 
 def _numbered(store: Store, table: Table, held: Row, *, with_secrets: bool) -> Shown:
     shown = _visible(table, _shown(store, table, held), with_secrets=with_secrets)
-    return {".id": held.id, **shown}
+    about = {".about": shown.pop(".about")} if ".about" in shown else {}
+    return {**about, ".id": held.id, **shown}
 
 
 def _shown(store: Store, table: Table, held: Row) -> Shown:

@@ -45,7 +45,7 @@ _NAT = _MATCH + (
 _MANGLE = _MATCH + (
     "action enum(accept|add-dst-to-address-list|add-src-to-address-list|change-dscp|change-mss|change-ttl|"
     "clear-df|fasttrack-connection|jump|log|mark-connection|mark-packet|mark-routing|passthrough|return|route|set-priority|"
-    "sniff-pc|sniff-tzsp|strip-ipv4-options) =accept\npassthrough bool\nnew-routing-mark string"
+    "sniff-pc|sniff-tzsp|strip-ipv4-options) =accept\npassthrough bool\nnew-routing-mark ref(routing-table)"
 )
 _RAW = _MATCH + (
     "action enum(accept|add-dst-to-address-list|add-src-to-address-list|drop|jump|log|notrack|passthrough|"

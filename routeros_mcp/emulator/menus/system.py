@@ -4,6 +4,9 @@ from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 _READ = "local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api"
 _SCRIPT_POLICY = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
+_KEY_USAGE = (
+    "digital-signature,key-encipherment,data-encipherment,key-cert-sign,crl-sign,tls-server,tls-client"
+)
 _TOPICS = ("info", "error", "warning", "critical")
 
 MENUS: dict[str, Declared] = {
@@ -141,6 +144,7 @@ MENUS: dict[str, Declared] = {
         ),
     ),
     "/system/note": Declared(fields="note string =\nshow-at-cli-login bool =false\nshow-at-login bool =true"),
+    "/safe-mode": Declared(defaults="current=false enabled=false owner= user=", export=ExportStyle.NEVER),
     "/system/history": Declared(export=ExportStyle.NEVER),
     "/system/device-mode": Declared(kind="single", export=ExportStyle.NEVER),
     "/user": Declared(
@@ -180,19 +184,25 @@ MENUS: dict[str, Declared] = {
     ),
     "/log": Declared(export=ExportStyle.NEVER),
     "/certificate": Declared(
-        fields="""
+        fields=f"""
         authority bool true ro
         common-name string
-        days-valid int
-        digest-algorithm any
+        akid string ro
+        ca string ro
+        days-valid int(1..99999) =365
+        digest-algorithm enum(md5|sha1|sha256|sha384|sha512) =sha256
         expired bool true ro
         expires-after string ro
+        issued bool true ro
+        issuer string ro
+        serial-number string ro
+        skid string ro
         fingerprint string ro
         invalid-after string ro
         invalid-before string ro
-        key-size any
+        key-size enum(1024|1536|2048|4096|8192|prime256v1|secp384r1|secp521r1) =2048
         key-type string ro
-        key-usage list
+        key-usage list ={_KEY_USAGE}
         name string req
         private-key bool true ro
         subject-alt-name string =

@@ -37,6 +37,8 @@ RENAMED = (
 )
 # Arguments by menu that an earlier version does not know.
 ADDED: tuple[tuple[str, str, Release], ...] = (
+    ("/ip/dns", "vrf", (7, 15)),
+    ("/ip/dns", "address-list-extra-time mdns-repeat-ifaces", (7, 16)),
     ("/ip/pool", "available total used", (7, 18)),
     ("/routing/bgp/connection", "instance", (7, 20)),
     ("/system/scheduler", "days", (7, 24)),
