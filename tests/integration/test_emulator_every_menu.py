@@ -61,6 +61,7 @@ SAMPLES = {
     "start": "10:00:00",
 }
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPkqSQAIyTIDL3xc8XEp2oHVPbNTvDRqVJl+dX1HpGRX someone@example.com"
+COUNTED = {"expires-after", "rx-byte", "rx-packet", "tx-byte", "tx-packet"}
 # What an add needs beyond the arguments the recorded survey names, or in another form.
 SPECIAL = {
     "/certificate/scep-server": {"ca-cert": "rest", "path": "/scep/x"},
@@ -137,8 +138,24 @@ def _round(store: Store, path: str) -> Iterator[str]:
         yield f"GET {status} {shown}"
     elif isinstance(shown, dict):
         yield from _single(store, path, shown)
-    elif "add" in store.menu(path).commands and not store.menu(path).refusal.startswith("error - contact"):
-        yield from _row(store, path)
+    else:
+        yield from _standing(store, path, shown)
+        if "add" in store.menu(path).commands and not store.menu(path).refusal.startswith("error - contact"):
+            yield from _row(store, path)
+
+
+def _standing(store: Store, path: str, shown: list[dict[str, str]]) -> Iterator[str]:
+    """Set each row that the router came with to what it is."""
+    can_be_set = "set" in store.menu(path).commands and path != "/system/health"
+    for row in shown if can_be_set else []:
+        if row.get("dynamic") != "true" or path == "/routing/table":
+            status, patched = ask(store, "PATCH", f"{path}/{row['.id']}", _settable(store, path, row))
+            if (status, _steady(patched)) != (200, _steady(row)):
+                yield f"PATCH of {row} {status} {patched}"
+
+
+def _steady(shown: dict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in _plain(shown).items() if name not in COUNTED}
 
 
 def _single(store: Store, path: str, shown: dict[str, str]) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 _READ = "local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api"
+_WRITE = _READ.replace("read,test", "read,write,test") + ",!ftp,!policy"
+_FULL = _READ.replace("ssh,reboot", "ssh,ftp,reboot").replace("read,test", "read,write,policy,test")
 _SCRIPT_POLICY = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
 _KEY_USAGE = (
     "digital-signature,key-encipherment,data-encipherment,key-cert-sign,crl-sign,tls-server,tls-client"
@@ -172,8 +174,8 @@ MENUS: dict[str, Declared] = {
         export=ExportStyle.BY_NAME,
         factory=(
             {".id": "*1", "name": "read", "policy": f"{_READ},!ftp,!write,!policy"},
-            {".id": "*2", "name": "write", "policy": f"{_READ},write,!ftp,!policy"},
-            {".id": "*3", "name": "full", "policy": f"{_READ},ftp,write,policy"},
+            {".id": "*2", "name": "write", "policy": _WRITE},
+            {".id": "*3", "name": "full", "policy": _FULL},
         ),
     ),
     "/user/active": Declared(export=ExportStyle.NEVER),
