@@ -35,13 +35,17 @@ def _bonding(store: Store, row: Row, shown: Shown) -> None:
         _about(store, shown, "802.3ad mode must use mii link-monitoring")
 
 
-def _wifi(store: Store, row: Row, shown: Shown) -> None:
+def _wifi(path: str) -> Complete:
     """Tell mode, network and channel of a running radio. Source: recorded `.about` of a bound interface."""
-    _typed("/interface/wifi")(store, row, shown)
-    if shown["running"] == "true" and "configuration.ssid" in shown:
-        mode = shown.get("configuration.mode", "ap")
-        label = "AP" if mode == "ap" else mode
-        _about(store, shown, f"mode: {label}, SSID: {shown['configuration.ssid']}, channel: 2462/n")
+
+    def complete(store: Store, row: Row, shown: Shown) -> None:
+        _typed(path)(store, row, shown)
+        if shown["running"] == "true" and "configuration.ssid" in shown:
+            mode = shown.get("configuration.mode", "ap")
+            label = "AP" if mode == "ap" else mode
+            _about(store, shown, f"mode: {label}, SSID: {shown['configuration.ssid']}, channel: 2462/n")
+
+    return complete
 
 
 def _about(store: Store, shown: Shown, text: str) -> None:
@@ -116,8 +120,8 @@ COMPLETE: Mapping[str, Complete] = {
     "/interface/macvlan": _on_parent("/interface/macvlan"),
     "/interface/vlan": _on_parent("/interface/vlan"),
     "/interface/vrrp": _vrrp,
-    "/interface/wifi": _wifi,
-    "/interface/wifiwave2": _wifi,
+    "/interface/wifi": _wifi("/interface/wifi"),
+    "/interface/wifiwave2": _wifi("/interface/wifiwave2"),
     "/interface/bridge/port": _bridge_port,
     "/interface/bridge/vlan": _bridge_vlan,
 }

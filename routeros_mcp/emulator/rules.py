@@ -93,6 +93,13 @@ def _wireguard(store: Store, values: dict[str, str]) -> None:
     values["public-key"] = b64encode(key.public_key().public_bytes_raw()).decode()
 
 
+def _service(_store: Store, values: dict[str, str]) -> None:
+    """Take the newest name of the address restriction too. Sources disagree which of the two 7.24 shows."""
+    newest = values.pop("available-from", None)
+    if newest is not None:
+        values["address"] = newest
+
+
 def _bonding(_store: Store, values: dict[str, str]) -> None:
     if not values.get("slaves"):
         raise failure("need at least one slave interface")
@@ -108,6 +115,7 @@ _RULES: Mapping[str, Callable[[Store, dict[str, str]], None]] = {
     "/ip/address": _ip_address,
     "/ip/dhcp-server/lease": _lease,
     "/interface/wireguard": _wireguard,
+    "/ip/service": _service,
     "/interface/bonding": _bonding,
     "/user/group": _group,
 }

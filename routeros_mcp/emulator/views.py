@@ -75,7 +75,8 @@ def _shown(store: Store, table: Table, held: Row) -> Shown:
         complete(store, held, shown)
     for name in [n for n, text in shown.items() if text == "false" and _is_true_only(table, n)]:
         del shown[name]
-    return dict(sorted((table.menu.outward(key), text) for key, text in shown.items()))
+    menu = table.menu
+    return dict(sorted((menu.outward(key), text) for key, text in shown.items() if key not in menu.absent))
 
 
 def _is_true_only(table: Table, name: str) -> bool:

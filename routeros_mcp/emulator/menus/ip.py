@@ -238,6 +238,7 @@ MENUS: dict[str, Declared] = {
     "/ip/service": Declared(
         fields="""
         address prefixes =
+        available-from prefixes
         certificate ref(certificate|none)
         disabled bool =false
         dynamic bool =false ro
@@ -287,6 +288,7 @@ MENUS: dict[str, Declared] = {
         fields="""
         ciphers list =auto
         forwarding-enabled enum(both|local|no|remote) =no
+        password-authentication enum(no|yes|yes-if-no-key) =yes-if-no-key
         host-key-size enum(1024|1536|2048|4096|8192) =2048
         host-key-type enum(ed25519|rsa) =rsa
         strong-crypto bool =false

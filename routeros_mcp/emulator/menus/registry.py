@@ -85,7 +85,8 @@ class Kind(StrEnum):
 class Menu:
     """One menu of one release: `always` holds the keys every row shows, with what they show when never set.
 
-    Keys are the newest release's names everywhere; `own_names` tells those this release calls otherwise.
+    Keys are the newest release's names everywhere; `own_names` tells those this release calls otherwise,
+    `absent` those it has not.
     """
 
     path: str
@@ -98,6 +99,7 @@ class Menu:
     references: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
     own_names: Mapping[str, str]
+    absent: frozenset[str]
     declared: Declared
     boards: str = ""
 
@@ -174,6 +176,7 @@ def _made(path: str, release: versions.Release) -> Menu:
         references=tuple(key for key, field in fields.items() if field.target),
         secrets=_secrets(path) | {key for key, f in fields.items() if f.is_sensitive},
         own_names=MappingProxyType({key: f.name for key, f in fields.items() if f.name != key}),
+        absent=versions.absent_fields(path, release),
         declared=declared,
         boards=_boards(path) or entry.get("boards", ""),
     )

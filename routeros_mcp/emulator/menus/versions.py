@@ -96,12 +96,16 @@ def era(path: str, release: Release) -> Release:
 
 def fields_of(path: str, fields: Mapping[str, Field], release: Release) -> dict[str, Field]:
     """Return the arguments as the release knows them: keys stay the newest names, `name` is its own."""
-    absent = set(_absent(path, release))
+    absent = absent_fields(path, release)
     kept = {key: field for key, field in fields.items() if key not in absent}
     for renamed in RENAMED:
         if renamed.path == path and renamed.since > release and renamed.new in kept:
             kept[renamed.new] = _old_form(renamed, kept[renamed.new])
     return kept
+
+
+def absent_fields(path: str, release: Release) -> frozenset[str]:
+    return frozenset(_absent(path, release))
 
 
 def _absent(path: str, release: Release) -> Iterator[str]:
