@@ -39,12 +39,7 @@ _ZERO = (
 
 def all_rows(store: Store) -> Iterator[tuple[str, Row]]:
     """Yield every interface with the menu that holds it, in order of id."""
-    found = [
-        (row.number, path, row)
-        for path in registry.interface_types()
-        if store.has(path)
-        for row in store.table(path).rows
-    ]
+    found = [(row.number, path, row) for path, table in store.interface_tables() for row in table.rows]
     return ((path, row) for _, path, row in sorted(found, key=lambda item: item[0]))
 
 
@@ -62,7 +57,9 @@ def is_running(store: Store, path: str, row: Row) -> bool:
 
 def running_by_name(store: Store, name: str) -> bool:
     return any(
-        row.values.get("name") == name and is_running(store, path, row) for path, row in all_rows(store)
+        row.values.get("name") == name and is_running(store, path, row)
+        for path, table in store.interface_tables()
+        for row in table.rows
     )
 
 

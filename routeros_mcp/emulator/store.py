@@ -71,6 +71,7 @@ class Store:
         self.cancelled_checks = 0
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
+        self._links: list[str] = []
         self._next: dict[str, int] = {}
 
     def local(self) -> float:
@@ -97,6 +98,12 @@ class Store:
             table = self._tables[path] = Table(self.menu(path))
             self._seed(path, table)
         return table
+
+    def interface_tables(self) -> list[tuple[str, Table]]:
+        """Return the typed interface menus this router has, with their paths."""
+        if not self._links:
+            self._links = [path for path in registry.interface_types() if self.has(path)]
+        return [(path, self.table(path)) for path in self._links]
 
     def _seed(self, path: str, table: Table) -> None:
         configured = self.config.get(path, ())
@@ -137,9 +144,7 @@ class Store:
 
     def _load_interfaces(self) -> None:
         """Read all typed interface menus first: those with fixed ids decide where the counter starts."""
-        for path in registry.interface_types():
-            if self.has(path):
-                self.table(path)
+        self.interface_tables()
 
     def _reserve(self, path: str, number: int) -> None:
         declared = registry.menu(path).declared

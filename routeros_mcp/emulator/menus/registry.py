@@ -143,6 +143,7 @@ def paths() -> frozenset[str]:
     return frozenset(known | parents)
 
 
+@cache
 def menu(path: str, release: versions.Release | None = None) -> Menu:
     """Return the menu at `path` as that release has it, or as the last that had it.
 
