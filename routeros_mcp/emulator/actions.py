@@ -10,6 +10,7 @@ from routeros_mcp.emulator import (
     diagnostics,
     inspection,
     operations,
+    packages,
     rules,
     ssh_keys,
 )
@@ -22,37 +23,7 @@ from routeros_mcp.emulator.values import canonical_duration
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
 _FIRST_JOB = 0xB546
-_CHECK_S = 0.2
-
-
-def check_for_updates(call: Call) -> Outcome:
-    """Answer with progress frames, the last one final. Source: recorded frame shape, vendor statuses."""
-    major, minor = call.store.spec.release
-    installed = call.store.spec.version
-    base = {"channel": "stable", "installed-version": installed}
-    latest = "7.23.2" if (major, minor) < (7, 23) else installed
-    status = "System is already up to date" if latest == installed else "New version is available"
-    return Outcome(
-        content=[
-            {".section": "0", **base, "status": "finding out latest version..."},
-            {".section": "1", **base, "latest-version": latest, "status": status},
-        ],
-        takes_s=_CHECK_S,
-        spoiled=_cancelled_since(call),
-    )
-
-
-def _cancelled_since(call: Call) -> Callable[[], Refusal | None]:
-    """Tell at the end of a check whether somebody cancelled it meanwhile."""
-    began = call.store.cancelled_checks
-    return lambda: Refusal("update canceled") if call.store.cancelled_checks != began else None
-
-
-def cancel_update(call: Call) -> Outcome:
-    """End the running check of anybody. Source: recorded text of the check that was cancelled, 7.23.7."""
-    call.session.need("write")
-    call.store.cancelled_checks += 1
-    return nothing()
+_APPLY_SINCE = (7, 18)
 
 
 def flush_cache(call: Call) -> Outcome:
@@ -147,8 +118,11 @@ def run_script(call: Call) -> Outcome:
 
 
 def reboot(call: Call) -> Outcome:
-    """Start over: uptime, sessions and dynamic rows go. Source: vendor manual."""
+    """Start over: uptime, sessions and dynamic rows go; planned packages too since 7.18. Source: manual."""
     call.session.need("reboot")
+    if call.store.spec.release < _APPLY_SINCE:
+        call.store.apply_packages()
+    call.store.planned.clear()
     call.store.reboot()
     return nothing()
 
@@ -199,8 +173,13 @@ ACTIONS: Mapping[str, Command] = {
     "/ip/dhcp-server/lease/make-static": make_static,
     "/system/device-mode/print": device_mode,
     "/system/device-mode/update": update_device_mode,
-    "/system/package/update/cancel": cancel_update,
-    "/system/package/update/check-for-updates": check_for_updates,
+    "/system/package/apply-changes": packages.apply_changes,
+    "/system/package/disable": packages.plan("disable"),
+    "/system/package/enable": packages.plan("enable"),
+    "/system/package/uninstall": packages.plan("uninstall"),
+    "/system/package/unschedule": packages.unschedule,
+    "/system/package/update/cancel": packages.cancel_update,
+    "/system/package/update/check-for-updates": packages.check_for_updates,
     "/system/reboot": reboot,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,

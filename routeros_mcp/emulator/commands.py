@@ -41,6 +41,7 @@ _PRINT_WORDS = frozenset(
         "numbers",
     }
 )
+_COUNTERS = frozenset({"bytes", "hits", "packets"})
 _UNSET_SINCE = (7, 22)
 _ORDER_BY_SINCE = (7, 24)
 FOREVER = math.inf
@@ -221,12 +222,24 @@ def get_value(call: Call) -> Outcome:
     return Outcome(content={"ret": shown.get(call.text("value-name"), "")})
 
 
+def comment_rows(call: Call) -> Outcome:
+    for path, row in targets(call):
+        operations.change(call.store, path, row, {"comment": call.text("comment")}, call.session.user)
+    return nothing()
+
+
+def reset_counters(call: Call) -> Outcome:
+    """Set the counters of the named rows, or of all, to nothing."""
+    named = "numbers" in call.arguments or ".id" in call.arguments
+    rows = [row for _, row in targets(call)] if named else call.store.table(call.path).rows
+    for row in rows:
+        for name in _COUNTERS.intersection(row.values):
+            row.values[name] = "0/0" if "/" in row.values[name] else "0"
+    return nothing()
+
+
 def find_rows(call: Call) -> Outcome:
     return Outcome(content={"ret": ";".join(row[".id"] for row in views.rows(call.store, call.path))})
-
-
-def run_nothing(_call: Call) -> Outcome:
-    return nothing()
 
 
 def listen(call: Call) -> Outcome:
@@ -249,8 +262,9 @@ EVERYWHERE: Mapping[str, Command] = {
     "get": get_value,
     "find": find_rows,
     "listen": listen,
-    "reset-counters": run_nothing,
-    "reset-counters-all": run_nothing,
+    "comment": comment_rows,
+    "reset-counters": reset_counters,
+    "reset-counters-all": reset_counters,
 }
 _READING = frozenset({"print", "get", "find", "listen"})
 

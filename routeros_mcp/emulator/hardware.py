@@ -7,6 +7,7 @@ from routeros_mcp.emulator.store import Store
 
 Shown = dict[str, str]
 _BUILT = {7: "2025-11-27 08:17:04"}
+_MAIN, _WIRELESS_SPLIT = "routeros", (7, 13)
 _MEGABYTE = 1024 * 1024
 # Architecture, CPU, cores, MHz, memory MB, storage MB. Source: vendor product pages.
 _BOARDS: Mapping[str, tuple[str, str, int, int, int, int]] = {
@@ -79,15 +80,19 @@ def chr_health(store: Store) -> Shown:
 
 
 def packages(store: Store) -> list[Shown]:
-    names = ["routeros", *(["wifi-qcom"] if "wifi" in store.spec.features else [])]
+    spec = store.spec
+    extra = {*spec.packages} | ({"wifi-qcom"} if "wifi" in spec.features else set())
+    if "wlan" in spec.features and spec.release >= _WIRELESS_SPLIT:
+        extra.add("wireless")
+    names = [_MAIN, *sorted(name for name in extra if store.packages_off.get(name) != "uninstall")]
     return [
         {
             ".id": f"*{number:X}",
             "available": "false",
             "build-time": _BUILT[7],
-            "disabled": "false",
+            "disabled": "true" if name in store.packages_off else "false",
             "name": name,
-            "scheduled": "",
+            "scheduled": f"scheduled for {store.planned[name]}" if name in store.planned else "",
             "size": str(12_345_678 // number),
             "version": store.spec.version,
         }

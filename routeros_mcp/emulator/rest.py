@@ -8,8 +8,10 @@ from urllib.parse import unquote
 
 from routeros_mcp.emulator import actions, commands, operations, query, views
 from routeros_mcp.emulator.access import Session
+from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.errors import Refusal, no_command, no_directory, no_resource
+from routeros_mcp.emulator.menus import command_tree, versions
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply
 from routeros_mcp.emulator.store import Row, Store
@@ -186,7 +188,7 @@ def _post(work: Work) -> Result:
         raise no_command()
     call = work.call(work.request.arguments())
     whole = f"{work.path.rstrip('/')}/{work.rest[0]}"
-    action = actions.ACTIONS.get(whole)
+    action = actions.ACTIONS.get(whole) if _has(work, work.rest[0]) else None
     outcome = action(call) if action is not None else _post_common(work, call)
     at_end = _spoiled_by(outcome.spoiled) if outcome.spoiled is not None else None
     return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s, at_end)
@@ -200,6 +202,13 @@ def _spoiled_by(spoiled: Callable[[], Refusal | None]) -> Callable[[Reply], Repl
     return at_end
 
 
+def _has(work: Work, name: str) -> bool:
+    """Say whether this release's menu has the command; what stands outside menus always is there."""
+    if work.is_directory or not versions.is_dated(work.path, name):
+        return True
+    return name in work.store.menu(work.path).commands
+
+
 def _post_common(work: Work, call: Call) -> commands.Outcome:
     """Run a command of the menu; one the menu has but this emulator does not act out answers `[]`."""
     name = work.rest[0]
@@ -209,6 +218,10 @@ def _post_common(work: Work, call: Call) -> commands.Outcome:
     if name not in menu.commands:
         raise no_command()
     commands.need_write(work.session, work.path)
+    known = command_tree.arguments(work.path, name)
+    for argument in call.strings() if known else ():
+        if argument not in known and not argument.startswith("."):
+            raise unknown_parameter(argument)
     return commands.nothing()
 
 

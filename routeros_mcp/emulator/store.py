@@ -69,6 +69,8 @@ class Store:
         self.health: dict[str, str] = {}
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.cancelled_checks = 0
+        self.planned: dict[str, str] = {}
+        self.packages_off: dict[str, str] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._tables: dict[str, Table] = {}
         self._links: list[str] = []
@@ -88,9 +90,24 @@ class Store:
             KeyError: no such menu here.
         """
         found = registry.menu(path, self.spec.release)
-        if found.boards and found.boards not in self.spec.features and path != "/system/health":
+        if found.boards and found.boards not in self.features and path != "/system/health":
             raise KeyError(path)
         return found
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Hardware traits and the packages that run."""
+        return self.spec.features - self.packages_off.keys() if self.packages_off else self.spec.features
+
+    def apply_packages(self) -> None:
+        """Do what was planned for packages; those switched off take their menus with them."""
+        for name, change in self.planned.items():
+            if change == "enable":
+                self.packages_off.pop(name, None)
+            else:
+                self.packages_off[name] = change
+        self.planned.clear()
+        self._links.clear()
 
     def table(self, path: str) -> Table:
         table = self._tables.get(path)

@@ -29,7 +29,8 @@ MENUS: dict[str, Declared] = {
         export=ExportStyle.NEVER,
     ),
     "/system/package/update": Declared(
-        fields="channel enum(development|long-term|stable|testing) =stable\ninstalled-version string ro"
+        fields="channel enum(development|long-term|stable|testing) =stable\ninstalled-version string ro\n"
+        "latest-version string ro\nstatus string ro"
     ),
     "/system/clock": Declared(
         fields="""

@@ -123,6 +123,11 @@ def _old_form(renamed: Renamed, field: Field) -> Field:
     return replace(field, name=renamed.old)
 
 
+def is_dated(path: str, command: str) -> bool:
+    """Say whether only some releases have the command."""
+    return any((menu, name) == (path, command) for menu, name, _ in COMMANDS)
+
+
 def absent_commands(path: str, release: Release) -> frozenset[str]:
     return frozenset(name for menu, name, since in COMMANDS if menu == path and since > release)
 
