@@ -1,6 +1,7 @@
 """Certificates: signing a template, importing a file, running out."""
 
 import hashlib
+import re
 
 from routeros_mcp.emulator.clock import stamp
 from routeros_mcp.emulator.commands import Call, Outcome, locate
@@ -10,6 +11,7 @@ from routeros_mcp.emulator.store import Row, Store
 MENU = "/certificate"
 _DAY_S = 86_400
 _BEGIN = "-----BEGIN "
+_KEY = re.compile(_BEGIN + "[A-Z ]*PRIVATE KEY")
 
 
 def sign(call: Call) -> Outcome:
@@ -78,7 +80,7 @@ def import_file(call: Call) -> Outcome:
     if held is None:
         raise failure("file not found")
     text = held.values.get("contents", "")
-    certificates, keys = text.count(f"{_BEGIN}CERTIFICATE"), text.count("PRIVATE KEY-----\n")
+    certificates, keys = text.count(f"{_BEGIN}CERTIFICATE"), len(_KEY.findall(text))
     stem = call.text("name") or call.text("file-name")
     for number in range(certificates):
         _imported(call.store, f"{stem}_{number}", has_key=number < keys)

@@ -219,7 +219,7 @@ def _post_common(work: Work, call: Call) -> commands.Outcome:
         raise no_command()
     commands.need_write(work.session, work.path)
     known = command_tree.arguments(work.path, name)
-    for argument in call.strings() if known else ():
+    for argument in call.strings() if command_tree.is_listed(work.path, name) else ():
         if argument not in known and not argument.startswith("."):
             raise unknown_parameter(argument)
     return commands.nothing()

@@ -46,6 +46,10 @@ def arguments(path: str, command: str) -> dict[str, Argument]:
     return {row[0]: _argument(row) for row in rows}
 
 
+def is_listed(path: str, command: str) -> bool:
+    return command in _tree()["paths"].get(registry.in_tree(path) or "/", {})
+
+
 def _argument(row: list[Any]) -> Argument:
     _, syntax_at, words_at, *_ = [*row, None, None]
     words: list[str] = [] if words_at is None else _tree()["enums"][words_at]
