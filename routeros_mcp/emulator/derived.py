@@ -24,6 +24,13 @@ _SIGNED = (
 _CONNECTED_FIRST = 0x20180000
 
 
+def _address6(store: Store, row: Row, shown: Shown) -> None:
+    """Say of which scope the address is."""
+    _address(store, row, shown)
+    is_local = ipaddress.ip_interface(shown.get("address", "::/0")).ip.is_link_local
+    shown["link-local" if is_local else "global"] = "true"
+
+
 def _address(store: Store, _row: Row, shown: Shown) -> None:
     masters = interfaces.slaves(store)
     name = shown.get("interface", "")
@@ -168,6 +175,8 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
     "/certificate": _certificate,
     "/ip/address": _address,
     "/ip/pool": _pool,
+    "/ipv6/address": _address6,
+    "/ipv6/route": _route,
     "/ip/route": _route,
     "/log": _log,
     "/routing/table": _routing_table,
@@ -181,7 +190,7 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
 }
 
 
-def connected_routes(store: Store) -> list[Shown]:
+def connected_routes(store: Store, addresses: str = "/ip/address") -> list[Shown]:
     """Return a dynamic route per enabled address on a running interface. Source: recorded key set."""
     return [
         {
@@ -200,8 +209,9 @@ def connected_routes(store: Store) -> list[Shown]:
             "suppress-hw-offload": "false",
             "target-scope": "5",
         }
-        for number, row in enumerate(store.table("/ip/address").rows, 1)
-        if row.values.get("disabled") != "true" and interfaces.running_by_name(store, row.values["interface"])
+        for number, row in enumerate(store.table(addresses).rows, 1)
+        if row.values.get("disabled") != "true" and "address" in row.values
+        if interfaces.running_by_name(store, row.values["interface"])
     ]
 
 

@@ -40,12 +40,38 @@ def _wifi(path: str) -> Complete:
 
     def complete(store: Store, row: Row, shown: Shown) -> None:
         _typed(path)(store, row, shown)
-        if shown["running"] == "true" and "configuration.ssid" in shown:
-            mode = shown.get("configuration.mode", "ap")
+        profile = _profile(store, shown.get("configuration", ""))
+        ssid = shown.get("configuration.ssid", profile.get("ssid"))
+        if shown["running"] == "true" and ssid is not None:
+            mode = shown.get("configuration.mode", profile.get("mode", "ap"))
             label = "AP" if mode == "ap" else mode
-            _about(store, shown, f"mode: {label}, SSID: {shown['configuration.ssid']}, channel: 2462/n")
+            _about(store, shown, f"mode: {label}, SSID: {ssid}, channel: 2462/n")
 
     return complete
+
+
+def _profile(store: Store, name: str) -> Mapping[str, str]:
+    rows = (row for held, row in store.names("wifi-configuration") if held == name)
+    return next((row.values for row in rows), {})
+
+
+def radios(store: Store) -> list[Shown]:
+    """Return the hardware behind each Wi-Fi interface. Source: 7.22.3 property list; values made up."""
+    return [
+        {
+            ".id": f"*{number:X}",
+            "bands": "2ghz-g:20mhz,2ghz-n:20mhz,20/40mhz" if number % 2 else "5ghz-a:20mhz,5ghz-ac:20mhz",
+            "interface": row.values["name"],
+            "local": "true",
+            "max-interfaces": "16",
+            "max-peers": "120",
+            "radio-mac": row.values["radio-mac"],
+            "rx-chains": "0,1",
+            "tx-chains": "0,1",
+        }
+        for number, row in enumerate(store.table("/interface/wifi").rows, 1)
+        if "radio-mac" in row.values
+    ]
 
 
 def _about(store: Store, shown: Shown, text: str) -> None:

@@ -1,6 +1,7 @@
 """What a print shows: rows with their keys, in order, without what this login may not see."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from routeros_mcp.emulator import derived, hardware, interfaces, links
 from routeros_mcp.emulator.menus.fields import Presence
@@ -10,7 +11,9 @@ Shown = dict[str, str]
 _LAST = "*FFFFFFFF"
 _BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {"/ip/route": derived.dhcp_routes}
 _AFTER: Mapping[str, Callable[[Store], list[Shown]]] = {
+    "/interface/wifi/radio": links.radios,
     "/ip/route": derived.connected_routes,
+    "/ipv6/route": partial(derived.connected_routes, addresses="/ipv6/address"),
     "/interface/bridge/host": links.bridge_hosts,
     "/ip/service": derived.service_connections,
 }

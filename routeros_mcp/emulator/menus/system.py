@@ -123,25 +123,48 @@ MENUS: dict[str, Declared] = {
         fields="""
         comment string
         default bool =false ro
+        disk-file-count int(1..65535)
+        disk-file-name string
+        disk-lines-per-file int(1..65535)
         memory-lines int(1..65535)
         name string req
         remote ip
         remote-port int(1..65535)
+        src-address ip
         target enum(disk|echo|email|memory|remote|script) set
         """,
         namespace="logging-action",
         export=ExportStyle.BY_NUMBER,
         unique=(("name", "action with this name already exists"),),
         factory=(
-            {".id": "*0", "name": "memory", "target": "memory", "memory-lines": "1000", "default": "true"},
-            {".id": "*1", "name": "disk", "target": "disk", "default": "true"},
-            {".id": "*2", "name": "echo", "target": "echo", "default": "true"},
+            {
+                ".id": "*0",
+                "default": "true",
+                "memory-lines": "1000",
+                "memory-stop-on-full": "false",
+                "name": "memory",
+                "target": "memory",
+            },
+            {
+                ".id": "*1",
+                "default": "true",
+                "disk-file-count": "2",
+                "disk-file-name": "log",
+                "disk-lines-per-file": "1000",
+                "disk-stop-on-full": "false",
+                "name": "disk",
+                "target": "disk",
+            },
+            {".id": "*2", "default": "true", "name": "echo", "remember": "true", "target": "echo"},
             {
                 ".id": "*3",
                 "name": "remote",
                 "target": "remote",
                 "remote": "0.0.0.0",
                 "remote-port": "514",
+                "src-address": "0.0.0.0",
+                "syslog-facility": "daemon",
+                "syslog-severity": "auto",
                 "default": "true",
             },
         ),
