@@ -34,7 +34,7 @@ def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> 
 
 
 def _check_extras(table: Table, before: str | None, given: dict[str, str]) -> None:
-    if before is not None and not table.menu.declared.is_ordered:
+    if before is not None and not table.menu.is_ordered:
         raise reading.unknown_parameter("place-before")
     given.pop("numbers", None)
 

@@ -43,7 +43,7 @@ def rows(store: Store, path: str, *, with_secrets: bool = True) -> list[Shown]:
         return [dict(sorted(row.items())) for row in interfaces.rows(store)]
     table = store.table(path)
     shown = [_numbered(store, table, row, with_secrets=with_secrets) for row in table.rows]
-    if table.menu.declared.is_ordered:
+    if table.menu.is_ordered:
         _link(shown)
     before = _BEFORE[path](store) if path in _BEFORE else []
     after = _AFTER[path](store) if path in _AFTER else []

@@ -6,12 +6,16 @@ import pytest
 from test_emulator_every_menu import PROFILES, ask, menus, smallest
 
 from routeros_mcp.emulator import Clock
+from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.store import Store
 
 HOUR_US = 3_600_000_000
 NEWEST_BOARD, NEWEST_CHR = PROFILES[-1], PROFILES[-2]
 # Menus whose own rule speaks before the value does.
+# What cannot be removed while something refers to it, and menus that refuse a second row like the first.
+KEPT = {"group"}
+UNREPEATABLE = {"/interface/bridge/port", "/ip/dns/static", "/ip/vrf"}
 OWN_RULES = {"/file", "/user/ssh-keys"}
 
 
@@ -114,3 +118,58 @@ def test_what_is_not_of_its_kind_is_an_invalid_value(store: Store) -> None:
         if (shown := written(store, path, name, "x y")) != f"invalid value for argument {name}"
     ]
     assert wrong == []
+
+
+def test_a_new_name_is_followed_by_all_that_refer_to_it_and_a_removed_one_leaves_its_id(store: Store) -> None:
+    wrong = []
+    for path, name, field in arguments(store, {"ref", "refs"}):
+        if not store.menu(path).is_list or field.words[0] in KEPT:
+            continue
+        home, target = _fresh(store, field.words[0])
+        status, row = ask(store, "PUT", path, smallest(store, path) | {name: target["name"]})
+        if status != 201:
+            wrong.append((path, name, row))
+            continue
+        where = f"{path}/{row['.id']}"
+        ask(store, "PATCH", f"{home}/{target['.id']}", {"name": "renamed"})
+        followed = ask(store, "GET", where)[1].get(name)
+        ask(store, "DELETE", f"{home}/{target['.id']}")
+        dangling = ask(store, "GET", where)[1].get(name)
+        ask(store, "DELETE", where)
+        if (followed, dangling) != ("renamed", target[".id"]):
+            wrong.append((path, name, followed, dangling))
+    assert wrong == []
+
+
+def _fresh(store: Store, namespace: str) -> tuple[str, dict[str, str]]:
+    """Add a row that references of this kind may name, and say in which menu it is."""
+    homes = (path for path in registry.namespaces()[namespace] if store.has(path))
+    home = next(path for path in homes if "add" in store.menu(path).commands)
+    status, row = ask(store, "PUT", home, smallest(store, home) | {"name": "fresh"})
+    assert status == 201, (home, row)
+    return home, row
+
+
+def test_every_ordered_menu_moves_its_rows_and_adds_before_others(store: Store) -> None:
+    wrong = []
+    for path in menus(store):
+        menu = store.menu(path)
+        if not menu.is_ordered or "add" not in menu.commands or path in UNREPEATABLE:
+            continue
+        wanted = smallest(store, path)
+        first, second = (ask(store, "PUT", path, wanted)[1].get(".id") for _ in range(2))
+        third = ask(store, "PUT", path, wanted | {"place-before": first})[1].get(".id")
+        ask(store, "POST", f"{path}/move", {"numbers": second, "destination": third})
+        order = [row[".id"] for row in ask(store, "GET", path)[1]][-3:]
+        links = [row[".nextid"] for row in ask(store, "GET", path)[1]][-3:]
+        if (order, links) != ([second, third, first], [third, first, "*FFFFFFFF"]):
+            wrong.append((path, order, links))
+    assert wrong == []
+
+
+def test_no_other_menu_takes_a_place(store: Store) -> None:
+    for path in menus(store):
+        menu = store.menu(path)
+        if menu.is_list and "add" in menu.commands and not menu.is_ordered and path not in OWN_RULES:
+            refused = ask(store, "PUT", path, smallest(store, path) | {"place-before": "*1"})
+            assert (path, refused[1]["detail"]) == (path, "unknown parameter place-before")

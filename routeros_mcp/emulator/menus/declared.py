@@ -33,7 +33,6 @@ class Declared:
     commands: str = ""
     required: tuple[str, ...] = ()
     unique: tuple[tuple[str, str], ...] = ()
-    is_ordered: bool = False
     sequence: str = ""
     first_id: int = 1
     namespace: str = ""

@@ -133,7 +133,6 @@ MENUS: dict[str, Declared] = {
         unknown-multicast-flood bool =true
         unknown-unicast-flood bool =true
         """,
-        is_ordered=True,
         first_id=0,
         unique=(("interface", "device already added as bridge port"),),
     ),
@@ -272,6 +271,5 @@ MENUS: dict[str, Declared] = {
         tx int =0 ro
         """,
         auto_name="peer",
-        is_ordered=True,
     ),
 }

@@ -108,7 +108,6 @@ MENUS: dict[str, Declared] = {
         ttl duration =1d
         type enum(A|AAAA|CNAME|FWD|MX|NS|NXDOMAIN|SRV|TXT) =A
         """,
-        is_ordered=True,
         unique=(("name regexp type address cname text mx-exchange ns srv-target", "entry already exists"),),
     ),
     "/ip/dns/cache": Declared(export=ExportStyle.NEVER, commands="flush"),

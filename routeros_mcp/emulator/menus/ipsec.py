@@ -23,7 +23,6 @@ MENUS: dict[str, Declared] = {
         refs="profile=ipsec-profile",
         namespace="peer",
         auto_name="peer",
-        is_ordered=True,
         unique=_TAKEN,
     ),
     "/ip/ipsec/identity": Declared(
@@ -36,7 +35,6 @@ MENUS: dict[str, Declared] = {
         defaults="disabled=false dynamic=false generate-policy=no",
         refs="peer=peer mode-config=mode-config|none|request-only policy-template-group=policy-group"
         " +certificate=certificate|none remote-certificate=certificate|none",
-        is_ordered=True,
         unique=(("peer", "identity already exists"),),
     ),
     "/ip/ipsec/proposal": Declared(
@@ -55,7 +53,6 @@ MENUS: dict[str, Declared] = {
         " ipsec-protocols=esp level=require ph2-count=0 ph2-state=no-phase2 proposal=default protocol=all"
         " src-port=any template=false tunnel=false",
         refs="peer=peer proposal=proposal group=policy-group",
-        is_ordered=True,
         export=ExportStyle.BY_DEFAULT,
         factory=(
             {

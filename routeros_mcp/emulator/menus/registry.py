@@ -108,6 +108,10 @@ class Menu:
         return self.kind is Kind.LIST
 
     @property
+    def is_ordered(self) -> bool:
+        return "move" in self.commands
+
+    @property
     def has_names(self) -> bool:
         return self.is_list and "name" in self.fields
 

@@ -16,7 +16,6 @@ MENUS: dict[str, Declared] = {
         "dst-address prefix\nmin-prefix int(0..128)\nsrc-address prefix",
         defaults="disabled=false inactive=false",
         refs="interface=interface table=routing-table routing-mark=routing-table",
-        is_ordered=True,
     ),
     "/routing/id": Declared(
         fields="dynamic bool =false ro\ndynamic-id ip ro\nid ip\nname string\n"
@@ -75,13 +74,11 @@ MENUS: dict[str, Declared] = {
         defaults="cost=1 dead-interval=40s disabled=false hello-interval=10s inactive=false instance-id=0"
         " priority=128 retransmit-interval=5s transmit-delay=1s type=broadcast use-bfd=false",
         refs="area=ospf-area",
-        is_ordered=True,
     ),
     "/routing/ospf/neighbor": Declared(export=ExportStyle.NEVER),
     "/routing/filter/rule": Declared(
         fields="chain string req\ncomment string\nrule string",
         defaults="disabled=false inactive=false",
-        is_ordered=True,
     ),
     "/routing/filter/num-list": Declared(defaults="disabled=false"),
     "/routing/filter/community-list": Declared(defaults="disabled=false"),
@@ -93,7 +90,6 @@ MENUS: dict[str, Declared] = {
         defaults="disabled=false inactive=false",
         fields="forbid-bfd flag\nmultiplier int(1..255)\naddresses prefixes",
         refs="vrf=routing-table",
-        is_ordered=True,
     ),
     "/routing/route": Declared(export=ExportStyle.NEVER),
     "/routing/nexthop": Declared(export=ExportStyle.NEVER),

@@ -59,18 +59,17 @@ MENUS: dict[str, Declared] = {
         " max-cache-size=unlimited max-client-connections=600 max-fresh-time=3d max-server-connections=600"
         " parent-proxy=:: parent-proxy-port=0 port=8080 serialize-connections=false src-address=::",
     ),
-    "/ip/proxy/access": Declared(fields="hits int =0 ro", defaults="action=allow", is_ordered=True),
+    "/ip/proxy/access": Declared(fields="hits int =0 ro", defaults="action=allow"),
     "/ip/socks": Declared(
         defaults="auth-method=none connection-idle-timeout=2m enabled=false max-connections=200 port=1080"
         " version=4 vrf=main",
         fields="port int(1..65535)\nmax-connections int(1..500)",
     ),
-    "/ip/socks/access": Declared(defaults="action=allow", is_ordered=True),
+    "/ip/socks/access": Declared(defaults="action=allow"),
     "/ip/socks/users": Declared(fields="name string req\npassword string req sens"),
     "/ip/tftp": Declared(
         defaults="allow=true allow-overwrite=false allow-rollover=false hits=0 ip-addresses="
         " read-only=false reading-window-size=0",
-        is_ordered=True,
     ),
     "/ip/hotspot": Declared(
         fields="HTTPS bool =false ro\nip-of-dns-name ip =0.0.0.0 ro\nname string\nproxy-status string"
@@ -122,7 +121,6 @@ MENUS: dict[str, Declared] = {
     "/ip/hotspot/ip-binding": Declared(
         fields="blocked bool =false ro\nbypassed bool =false ro\ntype enum(blocked|bypassed|regular)",
         refs="server=hotspot|all",
-        is_ordered=True,
     ),
     "/ip/traffic-flow": Declared(
         defaults="active-flow-timeout=30m cache-entries=4k enabled=false inactive-flow-timeout=15s"
@@ -163,7 +161,6 @@ MENUS: dict[str, Declared] = {
         fields="name string req",
         defaults="builtin=false disabled=false",
         refs="+interfaces=interface|interface-list:",
-        is_ordered=True,
         unique=(("name", "already have such vrf"),),
         export=ExportStyle.BY_NAME,
         factory=({".id": "*1", "name": "main", "interfaces": "all", "builtin": "true"},),

@@ -79,13 +79,10 @@ MENUS: dict[str, Declared] = {
         "wifi-security", fields="eap-password string sens\npassphrase string sens"
     ),
     "/interface/wifi/steering": _profile("wifi-steering"),
-    "/interface/wifi/access-list": Declared(
-        fields="disabled bool =false\npassphrase string sens", is_ordered=True
-    ),
+    "/interface/wifi/access-list": Declared(fields="disabled bool =false\npassphrase string sens"),
     "/interface/wifi/provisioning": Declared(
         fields="disabled bool =false\nradio-mac mac =00:00:00:00:00:00",
         refs="master-configuration=wifi-configuration +slave-configurations=wifi-configuration",
-        is_ordered=True,
     ),
     "/interface/wifi/cap": Declared(
         defaults="caps-man-certificate-common-names= caps-man-names= certificate=none discovery-interfaces="
@@ -176,7 +173,6 @@ MENUS: dict[str, Declared] = {
     "/interface/wireless/access-list": Declared(
         fields="disabled bool =false\nprivate-pre-shared-key string sens",
         refs="interface=interface|any",
-        is_ordered=True,
     ),
     "/interface/wireless/cap": Declared(
         defaults="bridge=none caps-man-addresses= caps-man-certificate-common-names= caps-man-names="
@@ -231,15 +227,12 @@ MENUS: dict[str, Declared] = {
     "/caps-man/datapath": _caps_profile("caps-datapath", refs="bridge=bridge interface-list=interface-list"),
     "/caps-man/security": _caps_profile("caps-security", fields="passphrase string sens"),
     "/caps-man/rates": _caps_profile("caps-rates"),
-    "/caps-man/access-list": Declared(
-        fields="disabled bool =false\nprivate-passphrase string sens", is_ordered=True
-    ),
+    "/caps-man/access-list": Declared(fields="disabled bool =false\nprivate-passphrase string sens"),
     "/caps-man/provisioning": Declared(
         fields="disabled bool =false\nradio-mac mac =00:00:00:00:00:00",
         defaults="action=none common-name-regexp= hw-supported-modes= identity-regexp= ip-address-ranges="
         " name-format=cap name-prefix= slave-configurations=",
         refs="master-configuration=caps-configuration +slave-configurations=caps-configuration",
-        is_ordered=True,
     ),
     "/caps-man/radio": Declared(export=ExportStyle.NEVER),
     "/caps-man/registration-table": Declared(export=ExportStyle.NEVER),
