@@ -140,6 +140,11 @@ def update_device_mode(call: Call) -> Outcome:
     return Outcome(content=[], takes_s=FOREVER)
 
 
+def refuse_safe_mode(_call: Call) -> Outcome:
+    """Refuse: safe mode belongs to a session, and a REST request is none. Source: public findings, 7.18 on."""
+    raise failure("safe mode needs a console session")
+
+
 def request_logout(_call: Call) -> Outcome:
     raise Refusal("action failed (6)")
 
@@ -171,6 +176,7 @@ ACTIONS: Mapping[str, Command] = {
     "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
+    **{f"/safe-mode/{name}": refuse_safe_mode for name in ("release", "take", "toggle", "unroll")},
     "/system/device-mode/print": device_mode,
     "/system/device-mode/update": update_device_mode,
     "/system/package/apply-changes": packages.apply_changes,

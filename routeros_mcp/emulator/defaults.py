@@ -31,6 +31,11 @@ def configuration(spec: RouterSpec) -> Config:
         "/user": _users(spec),
         "/certificate": (_certificate(spec),),
     }
+    if "routerboard" in spec.features:
+        base["/interface/ethernet/switch"] = [{"name": "switch1"}]
+        base["/interface/ethernet/switch/port"] = [
+            {"name": row["name"], "switch": "switch1"} for row in _ethernet(spec)
+        ]
     if "wifi" in spec.features:
         base["/interface/wifi" if spec.release >= _WIFI_SINCE else "/interface/wifiwave2"] = _wifi(spec)
     if "wlan" in spec.features:

@@ -173,3 +173,15 @@ def test_print_sorts_from_7_24_on() -> None:
             assert [row["name"] for row in answer[1]] == ["a-bridge", "ether1", "ether2", "wg1"]
         else:
             assert answer[1]["detail"] == "unknown parameter order-by"
+
+
+def test_safe_mode_shows_itself_but_cannot_be_taken_by_a_request() -> None:
+    store = router("7.20.5")
+    assert ask(store, "GET", "/safe-mode")[1]["enabled"] == "false"
+    assert ask(store, "POST", "/safe-mode/take", {})[0] == 400
+
+
+def test_boards_have_a_switch_and_virtual_machines_have_none() -> None:
+    ports = ask(router("7.20.5", "RB750Gr3"), "GET", "/interface/ethernet/switch/port")[1]
+    assert [row["name"] for row in ports] == ["ether1", "ether2", "ether3", "ether4", "ether5"]
+    assert ask(router("7.20.5"), "GET", "/interface/ethernet/switch")[0] == 400

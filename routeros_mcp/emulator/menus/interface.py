@@ -60,6 +60,12 @@ MENUS: dict[str, Declared] = {
         interface_type="ether",
         export=ExportStyle.BY_DEFAULT_NAME,
     ),
+    "/interface/ethernet/switch": Declared(
+        fields="name string", defaults="type=MediaTek-MT7621", export=ExportStyle.NEVER
+    ),
+    "/interface/ethernet/switch/port": Declared(
+        fields="name string ro\nswitch string ro", export=ExportStyle.NEVER
+    ),
     "/interface/bridge": Declared(
         fields=f"""
         actual-mtu int =1500 ro
