@@ -141,7 +141,7 @@ def update_device_mode(call: Call) -> Outcome:
 
 
 def refuse_safe_mode(_call: Call) -> Outcome:
-    """Refuse: safe mode belongs to a session, and a REST request is none. Source: public findings, 7.18 on."""
+    """Refuse: safe mode belongs to a session, and a request is none. Source: public findings, 7.18 on."""
     raise failure("safe mode needs a console session")
 
 
