@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from routeros_mcp.emulator import arguments as reading
 from routeros_mcp.emulator import policies, rules
-from routeros_mcp.emulator.errors import Refusal, failure, not_found
+from routeros_mcp.emulator.errors import Refusal, bad_value, failure, not_found
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store, Table
 
@@ -96,6 +96,9 @@ def change(store: Store, path: str, row: Row, arguments: Arguments, actor: str =
 def replace(store: Store, table: Table, row: Row, fresh: Mapping[str, str | None]) -> None:
     if row.is_dynamic and not table.menu.path.endswith("/address-list"):
         raise failure("can not change dynamic item")
+    for key in table.menu.required if not table.menu.refusal else ():
+        if key in row.values and key in fresh and fresh[key] is None:
+            raise bad_value(table.menu.outward(key))
     values = {key: text for key, text in {**row.values, **fresh}.items() if text is not None}
     if table.menu.is_list:
         rules.apply(store, table, values, row)

@@ -155,6 +155,8 @@ def _patch(work: Work) -> Result:
     """Set one row. Without `write` it says it knows no such row. Source: live 7.21.4, 7.23.2."""
     if not work.rest or work.is_single or work.is_encoded_id or "write" not in work.session.granted:
         raise no_resource()
+    if "set" not in work.store.menu(work.path).commands:
+        raise no_command()
     commands.need_write(work.session, work.path)
     key = work.rest[0]
     path, row = commands.locate(work.store, work.path, key)
@@ -177,6 +179,8 @@ def _is_unknown(menu: Menu, name: str) -> bool:
 def _delete(work: Work) -> Result:
     if not work.rest or work.is_single or work.is_encoded_id:
         raise no_resource()
+    if "remove" not in work.store.menu(work.path).commands:
+        raise no_command()
     commands.need_write(work.session, work.path)
     path, row = commands.locate(work.store, work.path, work.rest[0])
     operations.remove(work.store, path, row)

@@ -180,10 +180,11 @@ def _row(store: Store, path: str) -> Iterator[str]:
     listed = [_plain(row) for row in ask(store, "GET", path)[1] if row[".id"] == added[".id"]]
     if listed != [added]:
         yield f"list {listed} after {added}"
-    settable = _settable(store, path, added)
-    status, patched = ask(store, "PATCH", where, settable)
-    if (status, patched) != (200, added):
-        yield f"PATCH {settable} {status} {patched}"
+    if "set" in store.menu(path).commands:
+        settable = _settable(store, path, added)
+        status, patched = ask(store, "PATCH", where, settable)
+        if (status, _plain(patched)) != (200, added):
+            yield f"PATCH {settable} {status} {patched}"
     removed = ask(store, "DELETE", where)
     if removed != (204, None) or ask(store, "GET", where)[0] != 404:
         yield f"DELETE {removed}"

@@ -7,7 +7,7 @@ from test_emulator_every_menu import PROFILES, ask, menus, smallest
 
 from routeros_mcp.emulator import Clock
 from routeros_mcp.emulator.menus import registry
-from routeros_mcp.emulator.menus.fields import Field
+from routeros_mcp.emulator.menus.fields import Field, Presence
 from routeros_mcp.emulator.store import Store
 
 HOUR_US = 3_600_000_000
@@ -173,3 +173,37 @@ def test_no_other_menu_takes_a_place(store: Store) -> None:
         if menu.is_list and "add" in menu.commands and not menu.is_ordered and path not in OWN_RULES:
             refused = ask(store, "PUT", path, smallest(store, path) | {"place-before": "*1"})
             assert (path, refused[1]["detail"]) == (path, "unknown parameter place-before")
+
+
+def test_what_was_set_can_be_taken_away_in_three_ways_unless_the_row_needs_it(store: Store) -> None:
+    wrong = []
+    for path, name, field in arguments(store, {"string"}):
+        menu = store.menu(path)
+        key = menu.inward(name)
+        if not {"add", "set"} <= menu.commands or menu.refusal or (path, name) == ("/user", "password"):
+            continue
+        if field.presence is not Presence.WHEN_SET or name == "name":
+            continue
+        row = ask(store, "PUT", path, smallest(store, path) | {name: "some-text"})[1]
+        where = f"{path}/{row['.id']}"
+        ways = ("patch", "bang", "unset") if "unset" in menu.commands else ("patch", "bang")
+        left = [name in _emptied(store, where, how, name) for how in ways]
+        if set(left) != {key in menu.required}:
+            wrong.append((path, name, left))
+        ask(store, "DELETE", where)
+    assert wrong == []
+
+
+def _emptied(store: Store, where: str, how: str, name: str) -> dict[str, str]:
+    """Take one key away, return what the row then shows, and put the key back."""
+    path, _, key = where.rpartition("/")
+    match how:
+        case "patch":
+            ask(store, "PATCH", where, {name: ""})
+        case "bang":
+            ask(store, "POST", f"{path}/set", {".id": key, f"!{name}": ""})
+        case "unset":
+            ask(store, "POST", f"{path}/unset", {".id": key, "value-name": name})
+    shown: dict[str, str] = ask(store, "GET", where)[1]
+    ask(store, "PATCH", where, {name: "some-text"})
+    return shown
