@@ -200,6 +200,7 @@ _ASSUMED = (
     "the argument of /ip/ssh for password logins changes its name with 7.21 (sources say 7.21 to 7.23)",
     "menus that no source dates exist in every version",
     "safe mode over REST is refused; the text",
+    "DNS entries of other types than MX refuse missing data in MX's words",
     "PATCH and DELETE need the menu's set and remove, else no such command",
     "what an add needs cannot be emptied afterwards: invalid value for argument x",
     "7.24 takes available-from beside address and shows address (sources disagree)",

@@ -128,6 +128,30 @@ def test_the_update_menu_remembers_the_last_check(hand: HandClock) -> None:
     assert (after["latest-version"], after["status"]) == ("7.23.2", "New version is available")
 
 
+DNS = {
+    "A": {"address": "192.0.2.1"},
+    "AAAA": {"address": "2001:db8::1"},
+    "CNAME": {"cname": "a.example.com"},
+    "FWD": {"forward-to": "192.0.2.53"},
+    "MX": {"mx-exchange": "mail.example.com", "mx-preference": "10"},
+    "NS": {"ns": "ns.example.com"},
+    "NXDOMAIN": {},
+    "SRV": {"srv-target": "sip.example.com", "srv-port": "5060"},
+    "TXT": {"text": "v=spf1 -all"},
+}
+
+
+@pytest.mark.parametrize("kind", DNS)
+def test_a_dns_entry_of_each_type_reads_back_and_asks_for_its_data(kind: str) -> None:
+    store = Store(RouterSpec(name="r"), Clock())
+    named = {"name": "x.example.com", "type": kind}
+    added = ask(store, "PUT", "/ip/dns/static", named | DNS[kind])
+    assert (added[0], added[1]["type"], added[1] | DNS[kind]) == (201, kind, added[1])
+    bare = ask(store, "PUT", "/ip/dns/static", {"name": "y.example.com", "type": kind})
+    asks = kind in {"CNAME", "MX", "NS", "SRV", "TXT"}
+    assert bare[1].get("detail") == (f"failure: bad {kind} data" if asks else None)
+
+
 def test_comments_and_counters_have_commands_of_their_own() -> None:
     rows = (
         {"chain": "input", "bytes": "10", "packets": "2"},

@@ -1,7 +1,7 @@
 """Routers of different versions have the menus and names of their versions."""
 
 import pytest
-from test_emulator_every_menu import PACKAGES, ask
+from test_emulator_every_menu import KEY, PACKAGES, ask
 
 from routeros_mcp.emulator import Clock, RouterSpec
 from routeros_mcp.emulator.menus.versions import ADDED, RENAMED, Renamed
@@ -185,3 +185,14 @@ def test_boards_have_a_switch_and_virtual_machines_have_none() -> None:
     ports = ask(router("7.20.5", "RB750Gr3"), "GET", "/interface/ethernet/switch/port")[1]
     assert [row["name"] for row in ports] == ["ether1", "ether2", "ether3", "ether4", "ether5"]
     assert not router("7.20.5").has("/interface/ethernet/switch")
+
+
+def test_what_a_router_tells_of_itself_has_the_name_of_its_version_too() -> None:
+    container = {"/container": ({"name": "c", "repo": "registry.example.com/dns:1"},)}
+    for version, name in (("7.17", "tag"), ("7.18.2", "repo")):
+        spec = RouterSpec(name="r", version=version, packages=PACKAGES, config=container)
+        shown = ask(Store(spec, Clock()), "GET", "/container")[1][0]
+        assert (shown[name], shown.keys() & {"tag", "repo"}) == ("registry.example.com/dns:1", {name})
+    for version, name in (("7.22.3", "key-owner"), ("7.23.2", "info")):
+        added = ask(router(version), "PUT", "/user/ssh-keys", {"key": KEY, "user": "admin"})
+        assert (added[0], added[1][name]) == (201, "someone@example.com")
