@@ -174,6 +174,7 @@ _DOCUMENTED = {
         "files tell last-modified from 7.16 on, creation-time before",
         ".about stands in rows from 7.22 on; print sorts from 7.24 on",
         "pools count their addresses from 7.18 on",
+        "bridges choose the mode of path costs from 7.13 on and know MVRP from 7.15 on",
     ),
     "vendor manual, Packages": (
         "packages change with apply-changes from 7.18 on, where a plain restart forgets what was planned",

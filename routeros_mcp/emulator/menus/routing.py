@@ -3,7 +3,6 @@
 from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 _BGP = """
-address-families string
 cluster-id ip
 router-id any
 tcp-md5-key string sens
@@ -34,8 +33,7 @@ MENUS: dict[str, Declared] = {
         unique=_TAKEN,
     ),
     "/routing/bgp/template": Declared(
-        fields=_BGP.replace("address-families string\n", "")
-        + "default bool =false ro\ncluster-id ip\nrouter-id any\nname string req",
+        fields=_BGP + "default bool =false ro\nname string req",
         defaults="disabled=false inactive=false",
         refs="routing-table=routing-table vrf=routing-table",
         namespace="bgp-template",
@@ -44,9 +42,8 @@ MENUS: dict[str, Declared] = {
         factory=({".id": "*0", "name": "default", "default": "true", "as": "65530"},),
     ),
     "/routing/bgp/connection": Declared(
-        fields=_BGP.replace("address-families string\n", "")
-        + "name string req\nlocal.address any\nremote.address any",
-        defaults="connect=true disabled=false dynamic=false inactive=false listen=true",
+        fields=_BGP + "dynamic bool true ro\nname string req\nlocal.address any\nremote.address any",
+        defaults="connect=true disabled=false inactive=false listen=true",
         refs="instance=bgp-instance +templates=bgp-template routing-table=routing-table vrf=routing-table",
         required=("instance", "local.role", "name"),
         unique=_TAKEN,

@@ -109,7 +109,7 @@ MENUS: dict[str, Declared] = {
         disabled bool =false
         invalid bool =false ro
         prefix string =
-        regex string =
+        regex string
         topics list =info
         """,
         export=ExportStyle.BY_NUMBER,
@@ -216,6 +216,7 @@ MENUS: dict[str, Declared] = {
         akid string ro
         ca string ro
         days-valid int(1..99999) =365
+        dynamic bool true ro
         digest-algorithm enum(md5|sha1|sha256|sha384|sha512) =sha256
         expired bool true ro
         expires-after string ro

@@ -37,6 +37,10 @@ RENAMED = (
 )
 # Arguments by menu that an earlier version does not know.
 ADDED: tuple[tuple[str, str, Release], ...] = (
+    ("/interface/bridge", "port-cost-mode", (7, 13)),
+    ("/interface/bridge", "mvrp", (7, 15)),
+    ("/interface/bridge/vlan", "mvrp-forbidden", (7, 15)),
+    ("/interface/vlan", "mvrp", (7, 15)),
     ("/ip/dns", "vrf", (7, 15)),
     ("/ip/dns", "address-list-extra-time mdns-repeat-ifaces", (7, 16)),
     ("/ip/pool", "available total used", (7, 18)),

@@ -47,6 +47,7 @@ MENUS: dict[str, Declared] = {
         comment string
         default-name string ro
         disabled bool =false
+        dynamic bool true ro
         inactive bool =false ro
         l2mtu int =1560 ro
         mac-address mac
