@@ -4,6 +4,7 @@ import pytest
 from test_emulator_every_menu import KEY, PACKAGES, ask
 
 from routeros_mcp.emulator import Clock, RouterSpec
+from routeros_mcp.emulator.export import Options, export
 from routeros_mcp.emulator.menus.versions import ADDED, RENAMED, Renamed
 from routeros_mcp.emulator.store import Store
 
@@ -196,3 +197,13 @@ def test_what_a_router_tells_of_itself_has_the_name_of_its_version_too() -> None
     for version, name in (("7.22.3", "key-owner"), ("7.23.2", "info")):
         added = ask(router(version), "PUT", "/user/ssh-keys", {"key": KEY, "user": "admin"})
         assert (added[0], added[1][name]) == (201, "someone@example.com")
+
+
+def test_an_export_names_arguments_as_its_version_does() -> None:
+    for version, name, text in (
+        ("7.16.2", "is-responder", "interface=wg1 is-responder=yes name=peer1"),
+        ("7.23.2", "responder", "interface=wg1 name=peer1 responder=yes"),
+    ):
+        store = router(version)
+        ask(store, "PUT", "/interface/wireguard/peers", {**PEER, name: "yes"})
+        assert text in export(store, Options(path="/interface/wireguard/peers", is_terse=True))
