@@ -164,7 +164,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
     vault = open_vault(settings)
     connections = Connections(uow, vault, ids)
     rest, ssh = _routers(settings, connections)
-    client = RouterFacade(rest, ssh)
+    client = RouterFacade(rest, ssh, TableGuard(FileMenuSchema(), settings.router_most_rows))
     await stack.enter_async_context(client.running())
     return Ports(
         uow=uow,
@@ -203,7 +203,6 @@ def _routers(settings: Settings, pins: Pins) -> tuple[RestClient, SshClient]:
     return (
         RestClient(pins=pins, networks=networks, limits=limits),
         SshClient(pins=pins, networks=networks, limits=limits),
-        TableGuard(FileMenuSchema(), settings.router_most_rows),
     )
 
 

@@ -1,9 +1,20 @@
 """Commands of one menu only: updates, files, execute, export."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys, views
-from routeros_mcp.emulator.arguments import unknown_parameter
+from routeros_mcp.emulator import (
+    certificates,
+    commands,
+    console,
+    diagnostics,
+    inspection,
+    operations,
+    packages,
+    rules,
+    ssh_keys,
+    views,
+)
+from routeros_mcp.emulator.arguments import known, unknown_parameter
 from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
@@ -15,21 +26,6 @@ from routeros_mcp.emulator.store import Row
 
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
-
-
-def check_for_updates(call: Call) -> Outcome:
-    """Answer with progress frames, the last one final. Source: recorded frame shape, vendor statuses."""
-    major, minor = call.store.spec.release
-    installed = call.store.spec.version
-    base = {"channel": "stable", "installed-version": installed}
-    latest = "7.23.2" if (major, minor) < (7, 23) else installed
-    status = "System is already up to date" if latest == installed else "New version is available"
-    return Outcome(
-        content=[
-            {".section": "0", **base, "status": "finding out latest version..."},
-            {".section": "1", **base, "latest-version": latest, "status": status},
-        ]
-    )
 
 
 def flush_cache(call: Call) -> Outcome:
@@ -68,6 +64,16 @@ def new_file(call: Call) -> Row:
     row = operations.add(call.store, "/file", call.strings())
     _finish_file(call, row, contents)
     return row
+
+
+def new_key(call: Call) -> Row:
+    """Install a public key given as text. Source: menu tree; the file import takes the same keys."""
+    commands.need_write(call.session, call.path)
+    menu = call.store.menu(call.path)
+    given = known(menu, call.strings())
+    rules.check_required(menu, given)
+    ssh_keys.install(call.store, given.get("user", call.session.user), given["key"])
+    return call.store.table(call.path).rows[-1]
 
 
 def _finish_file(call: Call, row: Row, contents: str) -> None:
@@ -158,8 +164,12 @@ def make_static(call: Call) -> Outcome:
     return nothing()
 
 
+ADDING: Mapping[str, Callable[[Call], Row]] = {"/file": new_file, "/user/ssh-keys": new_key}
 ACTIONS: Mapping[str, Command] = {
     **COMMANDS,
+    "/certificate/import": certificates.import_file,
+    "/certificate/sign": certificates.sign,
+    "/console/inspect": inspection.inspect,
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,
     "/tool/ping": diagnostics.ping,
@@ -173,7 +183,13 @@ ACTIONS: Mapping[str, Command] = {
     "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
-    "/system/package/update/check-for-updates": check_for_updates,
+    "/system/package/apply-changes": packages.apply_changes,
+    "/system/package/disable": packages.plan("disable"),
+    "/system/package/enable": packages.plan("enable"),
+    "/system/package/uninstall": packages.plan("uninstall"),
+    "/system/package/unschedule": packages.unschedule,
+    "/system/package/update/cancel": packages.cancel_update,
+    "/system/package/update/check-for-updates": packages.check_for_updates,
     "/system/script/environment/remove": forget_variables,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,

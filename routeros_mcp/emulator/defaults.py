@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from routeros_mcp.emulator.boards import board
 from routeros_mcp.emulator.spec import RouterSpec
 
+_WIFI_SINCE = (7, 13)
 _WWW_SSL = {"name": "www-ssl", "certificate": "rest", "disabled": "false"}
 
 
@@ -115,13 +116,26 @@ def _wireless(spec: RouterSpec) -> list[Mapping[str, str]]:
     ]
 
 
+def _switch(spec: RouterSpec) -> Sequence[Mapping[str, str]]:
+    return ({"name": "switch1"},) if "routerboard" in spec.features else ()
+
+
+def _switch_ports(spec: RouterSpec) -> Sequence[Mapping[str, str]]:
+    ports = ethernet(spec) if "routerboard" in spec.features else ()
+    return [{"name": row["name"], "switch": "switch1"} for row in ports]
+
+
 _SERVICES = "/ip/service"
 _FACTORY: Mapping[str, Callable[[RouterSpec], Sequence[Mapping[str, str]]]] = {
     "/system/identity": lambda spec: ({"name": spec.name},),
     "/interface/ethernet": ethernet,
     "/user": _users,
     "/certificate": lambda spec: (_certificate(spec),),
-    "/interface/wifi": _wifi,
-    "/interface/wireless": _wireless,
+    "/interface/ethernet/switch": _switch,
+    "/interface/ethernet/switch/port": _switch_ports,
+    "/interface/wifi": lambda spec: _wifi(spec) if spec.release >= _WIFI_SINCE else (),
+    "/interface/wifiwave2": lambda spec: _wifi(spec) if spec.release < _WIFI_SINCE else (),
+    "/interface/wireless": lambda spec: _wireless(spec) if "wlan" in spec.features else (),
+    "/queue/interface": lambda spec: [{"interface": row["name"]} for row in ethernet(spec)],
     _SERVICES: lambda _spec: (),
 }

@@ -1,16 +1,35 @@
 """Properties and rows a router computes: connected routes, networks, counters, clocks, sessions."""
 
+import calendar
 import ipaddress
+import time
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import clock, device_mode, interfaces
+from routeros_mcp.emulator import clock, device_mode, interfaces, links
 from routeros_mcp.emulator.expiry import AGING
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import parse_duration, show_duration
 
 Shown = dict[str, str]
+# A signed certificate shows its fingerprint only after this long. Source: public scripts wait some seconds.
+_USABLE_AFTER_S = 1.0
+_SIGNED = (
+    "authority",
+    "fingerprint",
+    "invalid-after",
+    "invalid-before",
+    "private-key",
+    "serial-number",
+    "skid",
+)
 _CONNECTED_FIRST = 0x20180000
-_PORT_DEBUG = " prio 0x0 num 0 \n\n"
+
+
+def _address6(store: Store, row: Row, shown: Shown) -> None:
+    """Say of which scope the address is."""
+    _address(store, row, shown)
+    is_local = ipaddress.ip_interface(shown.get("address", "::/0")).ip.is_link_local
+    shown["link-local" if is_local else "global"] = "true"
 
 
 def _address(store: Store, _row: Row, shown: Shown) -> None:
@@ -99,23 +118,25 @@ def _aged(path: str) -> Callable[[Store, Row, Shown], None]:
     return age
 
 
-def _interface(store: Store, row: Row, shown: Shown, path: str) -> None:
-    shown["running"] = "true" if interfaces.is_running(store, path, row) else "false"
-    if shown.get("name") in interfaces.slaves(store) and path == "/interface/ethernet":
-        shown["slave"] = "true"
+def _certificate(store: Store, _row: Row, shown: Shown) -> None:
+    """Show how long the certificate lasts, negative once it has run out; hide it until it is usable."""
+    signed_at = shown.pop("signed-at", None)
+    if signed_at is not None and store.clock.steady() < float(signed_at) + _USABLE_AFTER_S:
+        for name in _SIGNED:
+            shown.pop(name, None)
+        return
+    if "invalid-after" not in shown or "expires-after" in shown:
+        return
+    left_s = int(calendar.timegm(time.strptime(shown["invalid-after"], "%Y-%m-%d %H:%M:%S")) - store.local())
+    shown["expires-after"] = ("-" if left_s < 0 else "") + show_duration(abs(left_s) * 1_000_000)
+    if left_s < 0:
+        shown["expired"] = "true"
 
 
-def _vlan(store: Store, row: Row, shown: Shown) -> None:
-    _interface(store, row, shown, "/interface/vlan")
-    parents = (values for _, parent in interfaces.all_rows(store) if (values := parent.values))
-    mac = next((v.get("mac-address") for v in parents if v.get("name") == shown.get("interface")), None)
-    if mac:
-        shown["mac-address"] = mac
-
-
-def _bridge_vlan(_store: Store, _row: Row, shown: Shown) -> None:
-    shown["current-tagged"] = shown.get("tagged", "")
-    shown["current-untagged"] = shown.get("untagged", "")
+def _routing_table(_store: Store, row: Row, shown: Shown) -> None:
+    """Show the main table as one the router made. Source: recorded body."""
+    if row.number == 0:
+        shown["dynamic"] = "true"
 
 
 def _user(_store: Store, _row: Row, shown: Shown) -> None:
@@ -171,24 +192,18 @@ def _netwatch(_store: Store, _row: Row, shown: Shown) -> None:
         shown["status"] = "unknown"
 
 
-def _typed(path: str) -> Callable[[Store, Row, Shown], None]:
-    return lambda store, row, shown: _interface(store, row, shown, path)
-
-
 COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
+    **links.COMPLETE,
     **{path: _aged(path) for path in AGING},
-    "/interface/ethernet": _typed("/interface/ethernet"),
-    "/interface/bridge": _typed("/interface/bridge"),
-    "/interface/bonding": _typed("/interface/bonding"),
-    "/interface/wireguard": _typed("/interface/wireguard"),
-    "/interface/wifi": _typed("/interface/wifi"),
-    "/interface/vlan": _vlan,
-    "/interface/bridge/vlan": _bridge_vlan,
+    "/certificate": _certificate,
     "/ip/address": _address,
     "/ip/neighbor": _neighbor,
     "/ip/pool": _pool,
+    "/ipv6/address": _address6,
+    "/ipv6/route": _route,
     "/ip/route": _route,
     "/log": _log,
+    "/routing/table": _routing_table,
     "/safe-mode": _safe_mode,
     "/system/clock": _clock,
     "/system/device-mode": device_mode.complete,
@@ -201,7 +216,7 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
 }
 
 
-def connected_routes(store: Store) -> list[Shown]:
+def connected_routes(store: Store, addresses: str = "/ip/address") -> list[Shown]:
     """Return a dynamic route per enabled address on a running interface. Source: recorded key set."""
     return [
         {
@@ -220,8 +235,9 @@ def connected_routes(store: Store) -> list[Shown]:
             "suppress-hw-offload": "false",
             "target-scope": "5",
         }
-        for number, row in enumerate(store.table("/ip/address").rows, 1)
-        if row.values.get("disabled") != "true" and interfaces.running_by_name(store, row.values["interface"])
+        for number, row in enumerate(store.table(addresses).rows, 1)
+        if row.values.get("disabled") != "true" and "address" in row.values
+        if interfaces.running_by_name(store, row.values["interface"])
     ]
 
 
@@ -252,27 +268,6 @@ def _dhcp_route(row: Row, values: Mapping[str, str]) -> Shown:
         "target-scope": "10",
         "vrf-interface": values["interface"],
     }
-
-
-def bridge_hosts(store: Store) -> list[Shown]:
-    found = []
-    for number, row in enumerate(store.table("/interface/bridge").rows, 1):
-        name = row.values["name"]
-        found.append(
-            {
-                ".id": f"*{number:X}",
-                "bridge": name,
-                "disabled": "false",
-                "dynamic": "true",
-                "external": "false",
-                "interface": name,
-                "invalid": "false",
-                "local": "true",
-                "mac-address": row.values.get("mac-address", "02:00:00:00:00:01"),
-                "on-interface": name,
-            }
-        )
-    return found
 
 
 def service_connections(store: Store) -> list[Shown]:

@@ -9,6 +9,7 @@ from routeros_mcp.emulator.store import Store
 
 Shown = dict[str, str]
 _BUILT = {7: "2025-11-27 08:17:04"}
+_MAIN, _WIRELESS_SPLIT = "routeros", (7, 13)
 _READINGS = {"psu1-voltage": "12.1", "psu2-voltage": "12.0", "fan1-speed": "4260", "fan2-speed": "4230"}
 _KINDS = {"voltage": "V", "psu1-voltage": "V", "psu2-voltage": "V", "fan1-speed": "RPM", "fan2-speed": "RPM"}
 
@@ -77,20 +78,24 @@ def health(store: Store) -> list[Shown]:
     ]
 
 
-def chr_health(_store: Store) -> Shown:
-    return {"state": "disabled", "state-after-reboot": "disabled"}
+def chr_health(store: Store) -> Shown:
+    return {"state": "disabled", "state-after-reboot": "disabled"} | store.single("/system/health").values
 
 
 def packages(store: Store) -> list[Shown]:
-    names = ["routeros", *(["wifi-qcom"] if "wifi" in store.spec.features else [])]
+    spec = store.spec
+    extra = {*spec.packages} | ({"wifi-qcom"} if "wifi" in spec.features else set())
+    if "wlan" in spec.features and spec.release >= _WIRELESS_SPLIT:
+        extra.add("wireless")
+    names = [_MAIN, *sorted(name for name in extra if store.packages_off.get(name) != "uninstall")]
     return [
         {
             ".id": f"*{number:X}",
             "available": "false",
             "build-time": _BUILT[7],
-            "disabled": "false",
+            "disabled": "true" if name in store.packages_off else "false",
             "name": name,
-            "scheduled": "",
+            "scheduled": f"scheduled for {store.planned[name]}" if name in store.planned else "",
             "size": str(12_345_678 // number),
             "version": store.spec.version,
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from routeros_mcp.emulator.clock import stamp
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.traffic import Flow, Wire, wires
@@ -11,6 +12,20 @@ _SEED = 1469598103
 _VLAN_SHARE = 0.2
 _COPIED = ("comment", "default-name", "l2mtu", "mac-address", "mtu", "name")
 _LINK_HISTORY = ("last-link-down-time", "last-link-up-time", "link-downs", "rx-error")
+# Interfaces that run when the one below does, and those that run when somebody answered.
+_ON_PARENT = frozenset({"/interface/macvlan", "/interface/vlan", "/interface/vrrp"})
+_DIALLED = frozenset(
+    {
+        "/caps-man/interface",
+        "/interface/l2tp-client",
+        "/interface/lte",
+        "/interface/ovpn-client",
+        "/interface/ppp-client",
+        "/interface/pppoe-client",
+        "/interface/pptp-client",
+        "/interface/sstp-client",
+    }
+)
 _ZERO = (
     "fp-rx-byte",
     "fp-rx-packet",
@@ -27,12 +42,7 @@ _ZERO = (
 
 def all_rows(store: Store) -> Iterator[tuple[str, Row]]:
     """Yield every interface with the menu that holds it, in order of id."""
-    found = [
-        (row.number, path, row)
-        for path in registry.interface_types()
-        if store.has(path)
-        for row in store.table(path).rows
-    ]
+    found = [(row.number, path, row) for path, table in store.interface_tables() for row in table.rows]
     return ((path, row) for _, path, row in sorted(found, key=lambda item: item[0]))
 
 
@@ -41,14 +51,18 @@ def is_running(store: Store, path: str, row: Row) -> bool:
     values = store.table(path).effective(row)
     if not store.has_links or values.get("disabled") == "true" or row.values.get("running") == "false":
         return False
-    if path == "/interface/vlan":
+    if path in _DIALLED:
+        return row.values.get("running") == "true"
+    if path in _ON_PARENT:
         return running_by_name(store, values.get("interface", ""))
     return True
 
 
 def running_by_name(store: Store, name: str) -> bool:
     return any(
-        row.values.get("name") == name and is_running(store, path, row) for path, row in all_rows(store)
+        row.values.get("name") == name and is_running(store, path, row)
+        for path, table in store.interface_tables()
+        for row in table.rows
     )
 
 
@@ -123,6 +137,10 @@ def view(store: Store, path: str, row: Row, masters: dict[str, str]) -> dict[str
         "type": registry.interface_types()[path],
         "running": "true" if running else "false",
     }
+    if running:
+        shown["last-link-up-time"] = stamp(store.local() - (store.clock.steady() - store.booted_at))
+    if "default-name" in shown and path == "/interface/ethernet":
+        shown["max-l2mtu"] = "4074"
     if shown.get("name") in masters:
         shown["slave"] = "true"
     return shown

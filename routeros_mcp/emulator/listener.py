@@ -68,6 +68,9 @@ class Listener:
             self._doorway.open(self._take)
 
     def _take(self, accepted: socket.socket) -> None:
+        if reachability.is_full(self._store, self._door, len(self._serving)):
+            accepted.close()
+            return
         match self._line.verdict() or reachability.judge(self._store, self._door):
             case Verdict.RESET:
                 reset(accepted)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from routeros_mcp.emulator import access, policies, rules
 from routeros_mcp.emulator import arguments as reading
-from routeros_mcp.emulator.errors import Refusal, failure, not_found
+from routeros_mcp.emulator.errors import Refusal, bad_value, failure, not_found
 from routeros_mcp.emulator.journal import Changed, Reordered
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store, Table
@@ -23,7 +23,7 @@ def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> 
     given = dict(arguments)
     before, source = given.pop("place-before", None), given.pop("copy-from", None)
     _check_extras(table, before, given)
-    reading.check_known(table.menu, given)
+    given = reading.known(table.menu, given)
     base = dict(_one(table, source).values) if source is not None else {}
     rules.check_required(table.menu, {**base, **given})
     position = len(table.rows) if before is None else _position(table, before)
@@ -39,7 +39,7 @@ def add(store: Store, path: str, arguments: Arguments, owner: str = "admin") -> 
 
 
 def _check_extras(table: Table, before: str | None, given: dict[str, str]) -> None:
-    if before is not None and not table.menu.declared.is_ordered:
+    if before is not None and not table.menu.is_ordered:
         raise reading.unknown_parameter("place-before")
     given.pop("numbers", None)
 
@@ -100,9 +100,8 @@ def change(store: Store, path: str, row: Row, arguments: Arguments, actor: str =
     success and stays enabled. Source: recorded CHR 7.23.7.
     """
     table = store.table(path)
-    taken = [name[1:] for name in arguments if name.startswith("!")]
-    given = {name: text for name, text in arguments.items() if not name.startswith("!")}
-    reading.check_known(table.menu, {**given, **dict.fromkeys(taken, "")})
+    taken = reading.known(table.menu, {name[1:]: "" for name in arguments if name.startswith("!")})
+    given = reading.known(table.menu, {k: v for k, v in arguments.items() if not k.startswith("!")})
     fresh = reading.stored(store, table.menu, given) | dict.fromkeys(taken)
     if path == "/user/group" and fresh.get("policy") is not None:
         fresh["policy"] = policies.additive(row.values.get("policy", ""), fresh["policy"] or "")
@@ -116,6 +115,9 @@ def change(store: Store, path: str, row: Row, arguments: Arguments, actor: str =
 def replace(store: Store, table: Table, row: Row, fresh: Mapping[str, str | None]) -> None:
     if row.is_dynamic and not table.menu.path.endswith("/address-list"):
         raise failure("can not change dynamic item")
+    for key in table.menu.required if not table.menu.refusal else ():
+        if key in row.values and key in fresh and fresh[key] is None:
+            raise bad_value(table.menu.outward(key))
     values = {key: text for key, text in {**row.values, **fresh}.items() if text is not None}
     if table.menu.is_list:
         rules.apply(store, table, values, row)
@@ -140,10 +142,10 @@ def switch(store: Store, path: str, row: Row, *, is_disabled: bool) -> None:
 
 def unset(store: Store, path: str, row: Row, name: str) -> None:
     table = store.table(path)
-    field = table.menu.fields.get(name)
-    if field is None or field.is_readonly:
+    key = table.menu.inward(name)
+    if key is None or table.menu.fields[key].is_readonly:
         raise Refusal("input does not match any value of value-name")
-    replace(store, table, row, {name: None})
+    replace(store, table, row, {key: None})
 
 
 def remove(store: Store, path: str, row: Row) -> None:

@@ -44,6 +44,14 @@ def is_served(store: Store, door: Door) -> bool:
     )
 
 
+def is_full(store: Store, door: Door, serving: int) -> bool:
+    """Say whether the service has as many connections as its `max-sessions` allows. Source: vendor manual."""
+    service = store.table("/ip/service").find(door.service)
+    limit = 20 if service is None else int(store.table("/ip/service").effective(service)["max-sessions"])
+    established = len(store.connections) if door == HTTPS else 0
+    return serving + established >= limit
+
+
 def judge(store: Store, door: Door) -> Verdict:
     """Decide about a new connection of a client at the manager's address.
 

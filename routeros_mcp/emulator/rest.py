@@ -1,6 +1,6 @@
 """REST verbs on menus: from a request to the reply the router's web server gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +10,7 @@ from routeros_mcp.emulator import actions, commands, operations, query, views
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.errors import Refusal, no_command, no_directory, no_resource
-from routeros_mcp.emulator.menus.registry import Kind
+from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply
 from routeros_mcp.emulator.store import Row, Store
 
@@ -21,10 +21,11 @@ _READS_MODE_SINCE = (7, 22)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A reply and how long the router works before it is ready."""
+    """A reply and how long the router works before it is ready; `at_end` may replace it by then."""
 
     reply: Reply
     takes_s: float = 0.0
+    at_end: Callable[[Reply], Reply] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _leaf(store: Store, path: str, rest: tuple[str, ...]) -> Place:
     is_menu = path != "" and store.menu(path).kind is not Kind.DIRECTORY
     is_action = f"{path}/{'/'.join(rest)}" in actions.ACTIONS
     if len(rest) > 1 or not (is_menu or is_action):
-        raise no_directory(unquote(rest[0]))
+        raise no_directory(unquote(rest[0]), store.spec.release)
     is_encoded = rest[0].upper().startswith("%2A")
     return Place(path or "/", (rest[0] if is_encoded else unquote(rest[0]),), is_encoded)
 
@@ -147,8 +148,9 @@ def _put(work: Work) -> Result:
     if work.rest or work.is_directory or work.is_single or "add" not in work.store.menu(work.path).commands:
         raise no_command()
     call = work.call(work.request.arguments())
-    if work.path == "/file":
-        row = actions.new_file(call)
+    own = actions.ADDING.get(work.path)
+    if own is not None:
+        row = own(call)
     else:
         commands.need_write(work.session, work.path)
         row = operations.add(work.store, work.path, call.strings(), work.session.user)
@@ -160,12 +162,14 @@ def _patch(work: Work) -> Result:
     """Set one row. Without `write` it says it knows no such row. Source: live 7.21.4, 7.23.2."""
     if not work.rest or work.is_single or work.is_encoded_id or "write" not in work.session.granted:
         raise no_resource()
+    if "set" not in work.store.menu(work.path).commands:
+        raise no_command()
     commands.need_write(work.session, work.path)
     key = work.rest[0]
     path, row = commands.locate(work.store, work.path, key)
     arguments = work.call(work.request.arguments()).strings()
-    fields = work.store.menu(work.path).fields
-    if not key.startswith("*") and any(name not in fields or fields[name].is_readonly for name in arguments):
+    menu = work.store.menu(work.path)
+    if not key.startswith("*") and any(_is_unknown(menu, name) for name in arguments):
         raise no_resource()
     for name in arguments:
         if name.startswith("!"):
@@ -174,9 +178,16 @@ def _patch(work: Work) -> Result:
     return _ok(work.shown(work.path, row))
 
 
+def _is_unknown(menu: Menu, name: str) -> bool:
+    key = menu.inward(name)
+    return key is None or menu.fields[key].is_readonly
+
+
 def _delete(work: Work) -> Result:
     if not work.rest or work.is_single or work.is_encoded_id:
         raise no_resource()
+    if "remove" not in work.store.menu(work.path).commands:
+        raise no_command()
     commands.need_write(work.session, work.path)
     path, row = commands.locate(work.store, work.path, work.rest[0])
     operations.remove(work.store, path, row)
@@ -190,7 +201,16 @@ def _post(work: Work) -> Result:
         _read_mode(work)
     call = work.call(work.request.arguments())
     outcome = commands.perform(call, work.rest[0])
-    return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s)
+    at_end = _spoiled_by(outcome.spoiled) if outcome.spoiled is not None else None
+    return Result(json_reply(HTTPStatus.OK, outcome.content), outcome.takes_s, at_end)
+
+
+def _spoiled_by(spoiled: Callable[[], Refusal | None]) -> Callable[[Reply], Reply]:
+    def at_end(reply: Reply) -> Reply:
+        refusal = spoiled()
+        return reply if refusal is None else refusal_reply(refusal)
+
+    return at_end
 
 
 def _ok(content: object) -> Result:

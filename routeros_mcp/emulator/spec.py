@@ -9,6 +9,8 @@ from routeros_mcp.emulator.life import Life
 
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 _CHR = "CHR"
+# Until then the wireless menus were part of every router. Source: vendor changelog, 7.13.
+_WIRELESS_SPLIT = (7, 13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,8 @@ class RouterSpec:
     reboot to the start of the console; `write_back_s` is how long a change may wait to be written to the
     flash; `clock_at_boot` is what its clock says then: `kept`, `saved` (as it was when it went down) or
     `1970`, by default kept on a CHR and saved on boards; `session_timeout_s` is how long a cut SSH session
-    seems alive.
+    seems alive. `packages` are extra packages such as container or iot; the wireless ones come with the
+    board.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
     `life` is what it has lived through until then.
     """
@@ -63,6 +66,7 @@ class RouterSpec:
     clock_at_boot: str = ""
     session_timeout_s: float = 540.0
     life: Life = field(default_factory=Life)
+    packages: tuple[str, ...] = ()
 
     @property
     def is_chr(self) -> bool:
@@ -70,12 +74,18 @@ class RouterSpec:
 
     @property
     def features(self) -> frozenset[str]:
-        """Hardware traits that decide which menus exist."""
-        traits = frozenset[str]() if self.is_chr else frozenset({"routerboard"})
-        if self.board in BOARDS:
-            return traits | {BOARDS[self.board].radio} - {""}
-        guessed = {"wifi": "ax" in self.board, "wireless": "ac" in self.board or "RB9" in self.board}
-        return traits | {name for name, is_there in guessed.items() if is_there}
+        """Hardware traits and packages that decide which menus exist."""
+        traits = {*self.packages} if self.is_chr else {*self.packages, "routerboard"}
+        radio = BOARDS[self.board].radio if self.board in BOARDS else self._guessed_radio()
+        traits |= {"wireless", "wlan"} if radio == "wireless" else {radio} - {""}
+        if self.release < _WIRELESS_SPLIT:
+            traits.add("wireless")
+        return frozenset(traits)
+
+    def _guessed_radio(self) -> str:
+        if "ax" in self.board:
+            return "wifi"
+        return "wireless" if "ac" in self.board or "RB9" in self.board else ""
 
     @property
     def release(self) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from routeros_mcp.emulator.errors import failure
 from routeros_mcp.emulator.journal import Changed, Journal
 from routeros_mcp.emulator.machine import Machine, Unpowered
 from routeros_mcp.emulator.menus import registry
-from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.menus.registry import Kind, Menu
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.variables import Held
@@ -18,6 +17,8 @@ from routeros_mcp.emulator.variables import Held
 # Rows whose time is up are looked for no more often than this: tables may be large.
 _AGE_S = 0.02
 _LOG = "/log"
+# Default rows from here on stand outside the counting. Source: recorded ids of queue types, lists, profiles.
+_SPECIAL_IDS = 0xFF0000
 
 
 class Row:
@@ -91,9 +92,13 @@ class Store:
         self.lost_policies: frozenset[str] = frozenset()
         self.is_disk_full = False
         self.ssh_keys: dict[str, list[bytes]] = {}
+        self.cancelled_checks = 0
+        self.planned: dict[str, str] = {}
+        self.packages_off: dict[str, str] = {}
         self.connections: dict[int, tuple[str, str]] = {}
         self._epoch_s = clock.wall() - clock.steady()
         self._tables: dict[str, Table] = {}
+        self._links: list[str] = []
         self._next: dict[str, int] = {_LOG: spec.life.lines + 1} if spec.life.lines else {}
 
     def steady_wall(self) -> float:
@@ -121,16 +126,29 @@ class Store:
         Raises:
             KeyError: no such menu here.
         """
-        found = registry.menu(path)
-        if found.boards and found.boards not in self.spec.features and path != "/system/health":
-            raise KeyError(path)
-        if found.declared.since > self.spec.release:
+        found = registry.menu(path, self.spec.release)
+        if found.boards and found.boards not in self.features and path != "/system/health":
             raise KeyError(path)
         return found
 
     def is_made(self, path: str) -> bool:
         """Say whether anybody has looked at the menu yet; until then its rows take no room."""
         return path in self._tables
+
+    @property
+    def features(self) -> frozenset[str]:
+        """Hardware traits and the packages that run."""
+        return self.spec.features - self.packages_off.keys() if self.packages_off else self.spec.features
+
+    def apply_packages(self) -> None:
+        """Do what was planned for packages; those switched off take their menus with them."""
+        for name, change in self.planned.items():
+            if change == "enable":
+                self.packages_off.pop(name, None)
+            else:
+                self.packages_off[name] = change
+        self.planned.clear()
+        self._links.clear()
 
     def table(self, path: str) -> Table:
         table = self._tables.get(path)
@@ -201,12 +219,20 @@ class Store:
         self.journal.commit(path, text, self.clock.steady(), self.stamp())
         self.machine.changed(path)
 
+    def interface_tables(self) -> list[tuple[str, Table]]:
+        """Return the typed interface menus this router has, with their paths."""
+        if not self._links:
+            self._links = [path for path in registry.interface_types() if self.has(path)]
+        return [(path, self.table(path)) for path in self._links]
+
     def _seed(self, path: str, table: Table) -> None:
         configured = self.config.get(path, ())
         if table.menu.kind is Kind.SINGLE:
             table.rows.append(Row(0, dict(configured[0]) if configured else {}))
             return
         for number, kept in _factory_rows(path):
+            if number < _SPECIAL_IDS:
+                self._reserve(path, number)
             table.rows.append(Row(number, dict(kept), kept))
         for given in configured:
             self._place(path, table, dict(given))
@@ -224,6 +250,7 @@ class Store:
 
     def next_number(self, path: str) -> int:
         """Give the next id of the menu's counter; interface menus share one."""
+        self.table(path)
         declared = registry.menu(path).declared
         sequence = declared.sequence or path
         if sequence == "interface" and sequence not in self._next:
@@ -235,9 +262,7 @@ class Store:
 
     def _load_interfaces(self) -> None:
         """Read all typed interface menus first: those with fixed ids decide where the counter starts."""
-        for path in registry.interface_types():
-            if self.has(path):
-                self.table(path)
+        self.interface_tables()
 
     def _reserve(self, path: str, number: int) -> None:
         declared = registry.menu(path).declared
@@ -245,7 +270,10 @@ class Store:
         self._next[sequence] = max(self._next.get(sequence, declared.first_id), number + 1)
 
     def single(self, path: str) -> Row:
-        return self.table(path).rows[0]
+        rows = self.table(path).rows
+        if not rows:
+            rows.append(Row(0, {}))
+        return rows[0]
 
     def names(self, namespace: str) -> Iterator[tuple[str, Row]]:
         """Yield every name a hard reference of this kind may hold, with its row."""
@@ -274,9 +302,10 @@ class Store:
         for holder in {*self._tables, *self.config}:
             if not self.has(holder):
                 continue
-            for field in registry.menu(holder).references:
-                if kinds.intersection(word.rstrip(":") for word in field.words):
-                    self._repoint_field(holder, field, old, new)
+            menu = self.menu(holder)
+            for key in menu.references:
+                if kinds.intersection(word.rstrip(":") for word in menu.fields[key].words):
+                    self._repoint_field(holder, key, old, new)
 
     def need_room(self) -> None:
         """Check that a file can be written.
@@ -287,15 +316,15 @@ class Store:
         if self.is_disk_full:
             raise failure("not enough space")
 
-    def _repoint_field(self, holder: str, field: Field, old: str, new: str) -> None:
+    def _repoint_field(self, holder: str, key: str, old: str, new: str) -> None:
         table = self.table(holder)
         for row in table.rows:
-            held = row.values.get(field.name, "")
+            held = row.values.get(key, "")
             parts = [
                 new if part == old else "!" + new if part == "!" + old else part for part in held.split(",")
             ]
             if held and ",".join(parts) != held:
-                before, row.values = row.values, {**row.values, field.name: ",".join(parts)}
+                before, row.values = row.values, {**row.values, key: ",".join(parts)}
                 self.journal.step(Changed(table, row, before, row.values))
 
 

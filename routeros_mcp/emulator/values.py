@@ -109,6 +109,11 @@ def parse_host(text: str) -> str:
         return text
 
 
+def parse_near(text: str) -> str:
+    """Read an address or a network; whether host bits may be set is for the menu to say."""
+    return str(ipaddress.ip_interface(text)).removesuffix("/32").removesuffix("/128") if text else ""
+
+
 def parse_ports(text: str) -> str:
     for part in text.split(","):
         edges = [int(edge) for edge in part.split("-", 1)]
@@ -201,6 +206,7 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "hex": parse_hex,
     "int": parse_decimal,
     "gateway": parse_gateway,
+    "near": parse_near,
 }
 
 
@@ -243,6 +249,14 @@ def canonical_int(argument: str, text: str, bounds: tuple[int, int] | None) -> s
     if bounds is not None and not bounds[0] <= value <= bounds[1]:
         raise Refusal(f"value of {argument} out of range ({bounds[0]}..{bounds[1]})")
     return str(value)
+
+
+def canonical_words(argument: str, text: str, words: tuple[str, ...]) -> str:
+    """Read a list of flags, each a known word, with or without `!`."""
+    parts = [part for part in text.split(",") if part]
+    if any(part.removeprefix("!") not in words for part in parts):
+        raise no_match(argument)
+    return ",".join(parts)
 
 
 def canonical_enum(argument: str, text: str, words: tuple[str, ...]) -> str:

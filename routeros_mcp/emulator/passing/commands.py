@@ -11,6 +11,7 @@ from routeros_mcp.emulator.passing import backup
 from routeros_mcp.emulator.values import canonical, canonical_duration, canonical_enum
 
 _FILES = "/file"
+_APPLY_SINCE = (7, 18)
 _SAVE_WORDS = frozenset({"dont-encrypt", "encryption", "name", "password"})
 _LOAD_WORDS = frozenset({"force-v6-to-v7-configuration-upgrade", "name", "password"})
 # Source: public recipes of dead-man switches; which of these a load really needs is assumed.
@@ -20,8 +21,11 @@ _MODE_WORDS = frozenset({"activation-timeout", "flagging-enabled", "flagged", "m
 
 
 def reboot(call: Call) -> Outcome:
-    """Start over after the answer. Source: vendor manual."""
+    """Start over after the answer; packages planned before 7.18 change then. Source: vendor manual."""
     call.session.need("reboot")
+    if call.store.spec.release < _APPLY_SINCE:
+        call.store.apply_packages()
+    call.store.planned.clear()
     call.store.machine.reboot(call.session.user)
     return nothing()
 
