@@ -43,7 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
-    written = {"tools.md": tools(), "settings.md": settings(), "errors.md": errors(), "cli.md": commands()}
+    written = {
+        "tools.md": tools(),
+        "settings.md": settings(),
+        "errors.md": errors(),
+        "faults.md": faults(),
+        "cli.md": commands(),
+    }
     return {name: "\n".join(lines).strip() + "\n" for name, lines in written.items()}
 
 
@@ -282,6 +288,24 @@ def errors() -> list[str]:
             )
             for each in classes
         ),
+    )
+
+
+# -- faults ----------------------------------------------------------------------------------------------
+
+
+def faults() -> list[str]:
+    from routeros_mcp.emulator import FAULTS
+
+    lines = opening(
+        "Faults",
+        "What the lab's routers can be made to do wrong: `routeros-mcp lab --faults "
+        "NAME[:ROUTERS[:ARGUMENT]]`. The last column is what a client that is right does; each line has a "
+        "test through our own client.",
+    )
+    return lines + table(
+        ("fault", "argument", "what happens", "what is right"),
+        ((code(kind.name), kind.argument, kind.does, kind.right) for kind in FAULTS.values()),
     )
 
 

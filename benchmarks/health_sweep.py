@@ -6,15 +6,14 @@ import argparse
 import asyncio
 import base64
 import json
-import resource
 import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+from measuring import sweep, timed
 
 from routeros_mcp.app import App, open_app
 from routeros_mcp.config import Settings
@@ -23,17 +22,6 @@ from routeros_mcp.domain.models import DeviceDomain, Environment, Login, Princip
 
 IN_FLIGHT = 32
 PATHS = ("/rest/system/resource", "/rest/system/health")
-
-
-def cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-async def timed(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    cpu_before, started = cpu(), time.perf_counter()
-    await work()
-    return time.perf_counter() - started, cpu() - cpu_before
 
 
 class Bare:
@@ -47,16 +35,11 @@ class Bare:
         self._open: dict[str, tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
 
     async def sweep(self) -> None:
-        waiting = iter(self._routers)
+        async def both(router: dict[str, str]) -> None:
+            for path in PATHS:
+                await self._get(router, path)
 
-        async def worker() -> None:
-            for router in waiting:
-                for path in PATHS:
-                    await self._get(router, path)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(IN_FLIGHT):
-                group.create_task(worker())
+        await sweep(self._routers, both, IN_FLIGHT)
 
     async def _get(self, router: dict[str, str], path: str) -> None:
         if router["name"] not in self._open:
@@ -101,13 +84,17 @@ async def measure(routers: list[dict[str, str]], rounds: int) -> None:
             everyone = Principal(
                 subject="bench", role=Role.ADMIN, scopes=frozenset(), devices=Selector.everything()
             )
+            fresh = await app.services.devices.resolve(everyone, ["all"])
+            # before anything is measured: the first sweep of all pins every certificate
+            await app.services.health.check(fresh, silent)
             devices = await app.services.devices.resolve(everyone, ["all"])
             await report(app, list(devices), routers, rounds)
 
 
-async def report(app: App, devices: list[DeviceDomain], routers: list[dict[str, str]], rounds: int) -> None:
-    async def silent(done: int, total: int, message: str) -> None: ...
+async def silent(done: int, total: int, message: str) -> None: ...
 
+
+async def report(app: App, devices: list[DeviceDomain], routers: list[dict[str, str]], rounds: int) -> None:
     async def ours() -> None:
         readings = await app.services.health.check(devices, silent)
         failed = [reading for reading in readings if reading.error]

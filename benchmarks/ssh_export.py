@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import resource
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
-from pathlib import Path
 
-from routeros_mcp.domain.models import Login, Secret, SshAccess
+from measuring import Pins, routers, sweep, timed
+
 from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.ssh import SshClient
@@ -24,49 +18,10 @@ IN_FLIGHT = 8
 Export = Callable[[Target], Awaitable[str]]
 
 
-class Pins:
-    """Takes whatever is presented: the figures are about transport."""
-
-    async def pin(self, device_id: str, fingerprint: str) -> None: ...
-
-    async def pin_host_key(self, device_id: str, fingerprint: str) -> None: ...
-
-
-@contextmanager
-def routers(count: int) -> Iterator[list[Target]]:
-    """Emulated routers in a process of their own, so that their CPU is not counted."""
-    command = [sys.executable, str(Path(__file__).with_name("routers.py")), str(count)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        yield [target(row) for row in json.loads(process.stdout.readline())]
-        process.communicate()
-
-
-def target(row: dict[str, str]) -> Target:
-    login = Login(username=row["username"], password=Secret(row["password"]))
-    access = SshAccess(port=int(row["ssh_port"]), login=login)
-    return Target(device_id=row["name"], name=row["name"], address=row["address"], login=login, ssh=access)
-
-
-def cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-async def sweep(targets: list[Target], export: Export) -> tuple[float, float]:
+async def swept(targets: list[Target], export: Export) -> tuple[float, float]:
     """CPU and wall milliseconds for each export."""
-    waiting = iter(targets)
-
-    async def worker() -> None:
-        for one in waiting:
-            await export(one)
-
-    cpu_before, started = cpu(), time.perf_counter()
-    async with asyncio.TaskGroup() as group:
-        for _ in range(IN_FLIGHT):
-            group.create_task(worker())
-    scale = 1e3 / len(targets)
-    return (cpu() - cpu_before) * scale, (time.perf_counter() - started) * scale
+    wall_s, cpu_s = await timed(lambda: sweep(targets, export, IN_FLIGHT))
+    return cpu_s * 1e3 / len(targets), wall_s * 1e3 / len(targets)
 
 
 async def measure(targets: list[Target], rounds: int) -> dict[str, list[tuple[float, float]]]:
@@ -76,7 +31,7 @@ async def measure(targets: list[Target], rounds: int) -> dict[str, list[tuple[fl
         for name, kind in (("REST", RestClient), ("SSH", SshClient)):
             client = kind(pins=Pins(), networks=networks)
             async with client.running():
-                figures = [await sweep(targets, client.export) for _ in ("cold", "warm")]
+                figures = [await swept(targets, client.export) for _ in ("cold", "warm")]
             if number:  # the first round imports and warms up
                 for state, figure in zip(("cold", "warm"), figures, strict=True):
                     found.setdefault(f"{name} {state}", []).append(figure)

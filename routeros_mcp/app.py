@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.audit_service import AuditService
+from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.device_service import DeviceService, RegistryPorts
 from routeros_mcp.domain.diagnostics_service import DiagnosticsService
 from routeros_mcp.domain.health_service import HealthPolicy, HealthService
@@ -26,6 +28,7 @@ from routeros_mcp.domain.ports import (
     Clock,
     Ids,
     LoginProfiles,
+    MenuInspector,
     MenuSchema,
     Passphrases,
     Pins,
@@ -39,6 +42,7 @@ from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.services import Services
 from routeros_mcp.domain.snapshot_service import SnapshotPorts, SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.wireless_service import WirelessService
 from routeros_mcp.infra.checkpoints import FileAnchors
 from routeros_mcp.infra.clock import SystemClock
 from routeros_mcp.infra.crypto import AesGcmVault, load_or_create_master_key
@@ -49,6 +53,7 @@ from routeros_mcp.infra.ids import Uuid7Ids
 from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
 from routeros_mcp.infra.routeros.gate import NetworkGate
@@ -76,10 +81,12 @@ class Ports:
     reader: RouterReader
     writer: RouterWriter
     commands: RouterCommands
+    inspector: MenuInspector
     connections: Connections
     gate: AddressGate
     schema: MenuSchema
     profiles: LoginProfiles
+    proof: RouterProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +97,27 @@ class App:
     pipeline: Pipeline
     terminal: Pipeline
     runner: InProcessRunner
+    proof: RouterProof
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What several services work with together."""
+
+    runner: InProcessRunner
+    capabilities: Capabilities
+    schemas: DeviceSchemas
+    computer: PlanComputer
 
 
 def wire(ports: Ports, settings: Settings) -> App:
     """Build the services from ports; opens nothing."""
     runner = InProcessRunner(ports.uow, ports.clock, drain_s=settings.shutdown_drain_s)
-    services = _services(ports, settings, runner)
-    runner.bodies = _job_bodies(ports, settings, services)
+    capabilities = Capabilities(ports.reader, ports.clock)
+    schemas = DeviceSchemas(ports.schema, ports.inspector, capabilities, ports.clock)
+    computer = _computer(ports, settings, schemas)
+    services = _services(ports, settings, _Shared(runner, capabilities, schemas, computer))
+    runner.bodies = _job_bodies(ports, settings, services, computer)
     limiter = RateLimiter(
         ports.clock,
         calls_per_minute=settings.calls_per_minute,
@@ -113,6 +134,7 @@ def wire(ports: Ports, settings: Settings) -> App:
         pipeline=pipeline(for_terminal=False),
         terminal=pipeline(for_terminal=True),
         runner=runner,
+        proof=ports.proof,
     )
 
 
@@ -141,7 +163,8 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
     uow, ids, clock = SqlUnitOfWork(manager), Uuid7Ids(), SystemClock()
     vault = open_vault(settings)
     connections = Connections(uow, vault, ids)
-    client = _routers(settings, connections)
+    rest, ssh = _routers(settings, connections)
+    client = RouterFacade(rest, ssh, TableGuard(FileMenuSchema(), settings.router_most_rows))
     await stack.enter_async_context(client.running())
     return Ports(
         uow=uow,
@@ -153,6 +176,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         reader=client,
         writer=client,
         commands=client,
+        inspector=client,
         connections=connections,
         gate=NetworkGate(settings.management_networks),
         schema=FileMenuSchema(),
@@ -162,10 +186,11 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+        proof=RouterProof(rest, ssh, connections, clock),
     )
 
 
-def _routers(settings: Settings, pins: Pins) -> RouterFacade:
+def _routers(settings: Settings, pins: Pins) -> tuple[RestClient, SshClient]:
     limits = Limits(
         connect_s=settings.router_connect_timeout_s,
         answer_s=settings.router_read_timeout_s,
@@ -175,10 +200,9 @@ def _routers(settings: Settings, pins: Pins) -> RouterFacade:
         backoff_max_s=settings.router_backoff_max_s,
     )
     networks = settings.management_networks
-    return RouterFacade(
+    return (
         RestClient(pins=pins, networks=networks, limits=limits),
         SshClient(pins=pins, networks=networks, limits=limits),
-        TableGuard(FileMenuSchema(), settings.router_most_rows),
     )
 
 
@@ -196,10 +220,10 @@ def open_vault(settings: Settings) -> AesGcmVault:
     return AesGcmVault([key])
 
 
-def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Services:
+def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     environment = Environment(settings.environment)
     timeout_s = settings.router_read_timeout_s + settings.router_connect_timeout_s
-    jobs = JobService(ports.uow, runner, ports.clock, ports.ids)
+    jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
     return Services(
         audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
@@ -211,6 +235,7 @@ def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Serv
                 profiles=ports.profiles,
                 clock=ports.clock,
                 ids=ports.ids,
+                capabilities=shared.capabilities,
             ),
             ports.connections,
             environment=environment,
@@ -220,9 +245,12 @@ def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Serv
             ports.reader,
             ports.connections,
             ports.schema,
+            shared.schemas,
             ports.clock,
             reading,
         ),
+        capabilities=shared.capabilities,
+        wireless=WirelessService(ports.reader, ports.connections, shared.capabilities, reading),
         diagnostics=DiagnosticsService(ports.commands, ports.connections),
         logs=LogService(ports.reader, ports.connections, reading),
         rates=RateService(ports.reader, ports.commands, ports.connections, reading),
@@ -242,16 +270,16 @@ def _services(ports: Ports, settings: Settings, runner: InProcessRunner) -> Serv
             workers=settings.fanout_workers,
             timeout_s=2 * timeout_s,
         ),
-        plans=_plan_service(ports, settings, jobs),
+        plans=_plan_service(ports, settings, shared.computer, jobs),
         jobs=jobs,
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
 
 
-def _plan_service(ports: Ports, settings: Settings, jobs: JobService) -> PlanService:
+def _plan_service(ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService) -> PlanService:
     return PlanService(
         PlanPorts(uow=ports.uow, vault=ports.vault, schema=ports.schema, clock=ports.clock, ids=ports.ids),
-        _computer(ports, settings),
+        computer,
         PlanSecrets(ports.vault, ports.schema),
         jobs,
         PlanPolicy(
@@ -262,11 +290,12 @@ def _plan_service(ports: Ports, settings: Settings, jobs: JobService) -> PlanSer
     )
 
 
-def _computer(ports: Ports, settings: Settings) -> PlanComputer:
+def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanComputer:
     return PlanComputer(
         ports.reader,
         ports.connections,
         ports.schema,
+        schemas,
         workers=settings.fanout_workers,
         timeout_s=settings.router_read_timeout_s + settings.router_connect_timeout_s,
     )
@@ -282,14 +311,14 @@ def _health_policy(settings: Settings, timeout_s: float) -> HealthPolicy:
     )
 
 
-def _job_bodies(ports: Ports, settings: Settings, services: Services) -> JobBodies:
+def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
     worker = PlanWorker(
         WorkerPorts(
             uow=ports.uow,
             reader=ports.reader,
             writer=ports.writer,
             connections=ports.connections,
-            computer=_computer(ports, settings),
+            computer=computer,
             secrets=PlanSecrets(ports.vault, ports.schema),
             audit=services.audit,
             clock=ports.clock,

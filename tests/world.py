@@ -274,7 +274,7 @@ def remove_rule(comment: str) -> dict[str, Any]:
 
 
 def configured(router: Router, path: str) -> list[dict[str, str]]:
-    """The rows as they were configured: ids and counters left out, the order kept."""
+    """The rows as they were configured: ids and what counts left out, the order kept."""
     moving = {".id", ".nextid", "bytes", "packets", "invalid", "dynamic"}
-    moving |= {"rx-byte", "rx-packet", "tx-byte", "tx-packet"}
+    moving |= {"rx-byte", "rx-packet", "tx-byte", "tx-packet", "expires-after", "last-seen", "timeout"}
     return [{k: v for k, v in row.items() if k not in moving} for row in router.rows(path)]

@@ -81,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = _Group(parser, shared)
     _add_servers(commands)
+    _add_proof(commands)
     _add_devices(commands.group("device", "the registry of routers"))
     _add_plans(commands.group("plan", "review, decide on, apply and undo changes"))
     _add_jobs(commands.group("job", "what is running and how it ended"))
@@ -128,8 +129,47 @@ def _add_servers(commands: _Group) -> None:
     ways.add_argument("--stdio", action="store_true", help="serve over standard input and output")
     ways.add_argument("--http", action="store_true", help="serve over HTTP; the default at a terminal")
     lab.add_argument("--port", type=int, metavar="N", help="port that HTTP listens on; 0 takes a free one")
-    lab.add_argument("--routers", type=int, default=6, metavar="N", help="how many routers; default 6")
+    lab.add_argument(
+        "--routers", type=int, default=6, metavar="N", help="how many routers, up to 10,000; default 6"
+    )
     lab.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same fleet")
+    lab.add_argument(
+        "--fleet",
+        choices=("branch", "isp", "mixed"),
+        default="branch",
+        metavar="KIND",
+        help="branch: offices (default); isp: a provider's POPs and access sites; mixed: both",
+    )
+    lab.add_argument(
+        "--faults",
+        action="append",
+        default=[],
+        metavar="NAME[:ROUTERS[:ARG]]",
+        help="break routers, such as slow:ams-*:1.5; repeatable; `list` shows what there is",
+    )
+    lab.add_argument(
+        "--fidelity", action="store_true", help="say what of the emulated routers is known, and end"
+    )
+
+
+def _add_proof(commands: _Group) -> None:
+    proof = commands.command(
+        "conformance-router",
+        Later("conformance"),
+        "compare a router with what the client expects of it, and write a report",
+        "Reads only, unless writes are allowed. Exit code 0: nothing differs, 1: something does, 2: it could "
+        "not be run.",
+    )
+    proof.add_argument("--device", required=True, metavar="NAME", help="name or id of a registered router")
+    proof.add_argument(
+        "--report", type=Path, metavar="FILE", help="where the report goes; default: by name and day"
+    )
+    proof.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help="also try writes, in a scratch address list, chain, file and entry that are removed at the end",
+    )
+    proof.add_argument("--yes", action="store_true", help="do not ask before writing")
 
 
 # -- devices ---------------------------------------------------------------------------------------------

@@ -7,14 +7,16 @@ import asyncio
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from routeros_mcp.cli.lab_fleet import break_some, make_specs, read_faults, register_all, sockets_explained
 from routeros_mcp.cli.lab_lock import LOCK, take
-from routeros_mcp.cli.lab_plan import LabPlan, new_passphrase
+from routeros_mcp.cli.lab_plan import MOST_ROUTERS, LabPlan, new_passphrase
+from routeros_mcp.cli.lab_reports import show_faults, show_fidelity
 from routeros_mcp.cli.logs import configure_logging
 from routeros_mcp.cli.serve import serve
 from routeros_mcp.cli.settings import lab_dir, load_settings
@@ -24,20 +26,29 @@ from routeros_mcp.domain.errors import SetupError
 if TYPE_CHECKING:
     # The program and the emulator are imported when the lab opens: the list of tools does not wait for them.
     from routeros_mcp.app import App
-    from routeros_mcp.emulator import Fleet, Router, RouterSpec
+    from routeros_mcp.emulator import Fleet, RouterSpec
 
 APPROVER = "approver"
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Serve the lab: over HTTP to a person at a terminal, over stdio to a client that started it."""
+    if chosen.fidelity:
+        return show_fidelity(chosen)
+    if "list" in chosen.faults:
+        return show_faults(chosen)
+    read_faults(chosen.faults)
     directory = _fresh_directory(chosen.data_dir)
     plan = LabPlan(
         directory=directory,
         passphrase=new_passphrase(),
         routers=chosen.routers,
         seed=chosen.seed,
+        fleet=chosen.fleet,
+        faults=tuple(chosen.faults),
+        spare=chosen.routers < MOST_ROUTERS,
     )
+    make_specs(plan)
     http = chosen.http or (not chosen.stdio and sys.stdin.isatty())
     settings = _settings(chosen, directory)
     configure_logging(settings)
@@ -71,36 +82,19 @@ async def _serve(settings: Settings, plan: LabPlan, *, http: bool) -> None:
 async def open_lab(settings: Settings, plan: LabPlan) -> AsyncIterator[tuple[App, Fleet]]:
     """Switch the routers on, register all but the spare one, and make the demo approver."""
     from routeros_mcp.app import open_app
-    from routeros_mcp.emulator import Fleet, branch_fleet
+    from routeros_mcp.emulator import Fleet
 
     configure_logging(settings)  # once more: what was imported just now brings loggers of its own
-    specs = branch_fleet(plan.routers + int(plan.spare), plan.seed)
+    specs = make_specs(plan)
     settings = settings.model_copy(update={"logins": {"lab": _login_of(specs[-1])}})
-    async with Fleet.running(specs) as fleet, open_app(settings) as app:
-        registered = list(fleet)[: plan.routers]
-        for router, spec in zip(registered, specs, strict=False):
-            await _register(app, router, spec)
+    async with AsyncExitStack() as stack:
+        with sockets_explained():
+            fleet = await stack.enter_async_context(Fleet.running(specs))
+        app = await stack.enter_async_context(open_app(settings))
+        await register_all(app, fleet, plan)
         await _make_approver(app, plan.passphrase)
+        break_some(fleet, plan)
         yield app, fleet
-
-
-async def _register(app: App, router: Router, spec: RouterSpec) -> None:
-    from routeros_mcp.domain.device_service import Registration
-    from routeros_mcp.domain.models import Environment, Login, Secret
-
-    device = await app.services.devices.register(
-        Registration(
-            name=router.spec.name,
-            management_address=router.address,
-            environment=Environment.LAB,
-            tags={"site": spec.site, "role": spec.role},
-            allow_advanced_writes=True,
-            allow_professional_workflows=True,
-            ssh_port=router.ssh.port,
-            login=Login(username=router.username, password=Secret(router.password)),
-        )
-    )
-    await app.services.devices.test(device)
 
 
 async def _make_approver(app: App, passphrase: str) -> None:

@@ -12,6 +12,8 @@ _WORDS = (
     "violet", "willow", "yarrow", "acorn", "birch", "copper", "dune", "elm", "fern", "garnet", "heron",
 )  # fmt: skip
 
+MOST_ROUTERS = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabPlan:
@@ -22,6 +24,8 @@ class LabPlan:
     routers: int
     seed: int
     spare: bool = True
+    fleet: str = "branch"
+    faults: tuple[str, ...] = ()
 
 
 def new_passphrase() -> str:

@@ -83,8 +83,17 @@ class Desk:
         await self.app.services.audit.record(self._entry(deed, device))
         return done
 
+    async def intend(self, deed: Deed) -> None:
+        """Record that a router is about to be written to: without the record it is not."""
+        await self.app.services.audit.record(self._entry(deed, deed.device, result=AuditResult.ATTEMPT))
+
     def _entry(
-        self, deed: Deed, device: DeviceDomain | None, error: RouterosMcpError | None = None
+        self,
+        deed: Deed,
+        device: DeviceDomain | None,
+        error: RouterosMcpError | None = None,
+        *,
+        result: AuditResult = AuditResult.SUCCESS,
     ) -> AuditEntry:
         about = {"devices": [device.name], "device_ids": [device.id]} if device else {}
         return AuditEntry(
@@ -92,7 +101,7 @@ class Desk:
             action="AUTHZ_DENIED" if isinstance(error, Forbidden) else deed.effect.upper(),
             tool_name=deed.name,
             tool_tier=str(deed.tier),
-            result=AuditResult.FAILURE if error else AuditResult.SUCCESS,
+            result=AuditResult.FAILURE if error else result,
             device_id=device.id if device else None,
             environment=str(device.environment) if device else None,
             metadata={"arguments": dict(deed.arguments), **about},

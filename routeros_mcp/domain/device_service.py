@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from routeros_mcp.domain import validation
+from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.errors import InvalidParams, NotFound, RouterRefused
+from routeros_mcp.domain.errors import DeviceError, InvalidParams, NotFound, RouterRefused
 from routeros_mcp.domain.models import (
     CredentialKind,
     DeviceDomain,
@@ -18,6 +19,7 @@ from routeros_mcp.domain.models import (
     ProbeStage,
     Selector,
 )
+from routeros_mcp.domain.models.capability import Has
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import Page, decode_cursor, encode_cursor
 from routeros_mcp.domain.ports import (
@@ -93,6 +95,7 @@ class RegistryPorts:
     profiles: LoginProfiles
     clock: Clock
     ids: Ids
+    capabilities: Capabilities
 
 
 class DeviceService:
@@ -207,7 +210,7 @@ class DeviceService:
             for kind in CredentialKind if moved else _SSH_LOGINS if moved_ssh else ():
                 await tx.credentials.deactivate(device.id, kind)
         if moved_ssh or changes.forget_certificate or changes.forget_host_key:
-            await self._ports.router.forget(device.id)
+            await self._forget(device)
         return saved
 
     async def set_login(
@@ -218,7 +221,7 @@ class DeviceService:
             for other in _SSH_LOGINS if kind in _SSH_LOGINS else ():
                 await tx.credentials.deactivate(device.id, other)
             await self._connections.store_login(tx, device.id, login, kind)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
 
     async def retire(self, device: DeviceDomain) -> DeviceDomain:
         """Decommission a device: its history stays, its logins are voided."""
@@ -227,14 +230,14 @@ class DeviceService:
                 replace(device, status=DeviceStatus.DECOMMISSIONED, tls_fingerprint=None, ssh_host_key=None)
             )
             await tx.credentials.deactivate(device.id)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
         return saved
 
     async def remove(self, device: DeviceDomain) -> None:
         """Delete a device with its logins, health and snapshots; its audit lines stay."""
         async with self._ports.uow() as tx:
             await tx.devices.delete(device.id)
-        await self._ports.router.forget(device.id)
+        await self._forget(device)
 
     # -- the router --------------------------------------------------------------------------------------
 
@@ -246,6 +249,14 @@ class DeviceService:
             return ConnectionTest(device=device, stages=stages)
         known = await self._learn(device)
         return ConnectionTest(device=known, stages=stages)
+
+    async def abilities(self, device: DeviceDomain) -> Mapping[str, Has]:
+        """What the router can do; it is asked for what its version does not tell."""
+        target = await self._connections.target(device)
+        try:
+            return await self._ports.capabilities.all_of(target)
+        except DeviceError:
+            return self._ports.capabilities.known(device)
 
     async def _learn(self, device: DeviceDomain) -> DeviceDomain:
         async with self._ports.uow.read() as tx:
@@ -265,6 +276,11 @@ class DeviceService:
             return await self._ports.router.read(target, Query(path=path))
         except RouterRefused:
             return ()
+
+    async def _forget(self, device: DeviceDomain) -> None:
+        """What answers at its address may be another router from now on."""
+        self._ports.capabilities.forget(device.id)
+        await self._ports.router.forget(device.id)
 
     def _login(self, wanted: Registration) -> Login | None:
         if wanted.login_profile is None:

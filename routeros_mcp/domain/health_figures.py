@@ -13,6 +13,12 @@ from routeros_mcp.domain.values import parse_duration
 
 _TEMPERATURE_NAMES = ("cpu-temperature", "temperature", "board-temperature1", "switch-temperature")
 
+_UNITS = {
+    "temperature": "C", "voltage": "V", "current": "A", "power": "W", "fan-on": "", "fan-switch": "",
+    "state": "", "fan": "RPM",
+}  # fmt: skip
+"""By a part of the sensor's name, the first that fits. Source: vendor's manual, health."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
@@ -85,12 +91,29 @@ def _above(
     return [(HealthStatus.WARNING, f"{name} at {value:g}{unit} (warning from {warning:g}{unit})")]
 
 
+def sensor_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """Sensors as rows of name, type and value, also of a router that shows one object.
+
+    `type` is the unit: C, V, A, W, RPM, or "" for a state in words.
+    """
+    listed = [dict(row) for row in rows if "name" in row]
+    single = [(name, value) for row in rows if "name" not in row for name, value in row.items()]
+    return listed + [
+        {"name": name, "type": _unit_of(name), "value": value}
+        for name, value in single
+        if not name.startswith(".")
+    ]
+
+
+def _unit_of(name: str) -> str:
+    return next((unit for part, unit in _UNITS.items() if part in name), "")
+
+
 def _temperature(sensors: Sequence[Row]) -> float | None:
-    listed = {row["name"]: row.get("value", "") for row in sensors if "name" in row}
-    single = {name: value for row in sensors if "name" not in row for name, value in row.items()}
+    values = {row["name"]: row.get("value", "") for row in sensor_rows(sensors)}
     for name in _TEMPERATURE_NAMES:
         try:
-            return _finite({**single, **listed}[name])
+            return _finite(values[name])
         except (KeyError, ValueError):
             continue
     return None

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_fanout import DeviceFailure, ask_each
+from routeros_mcp.domain.device_schemas import DeviceMenu, DeviceSchemas
 from routeros_mcp.domain.errors import (
     InvalidParams,
     NotFound,
@@ -15,6 +16,7 @@ from routeros_mcp.domain.errors import (
     RouterRefused,
     UnknownMenu,
 )
+from routeros_mcp.domain.health_figures import sensor_rows
 from routeros_mcp.domain.models import DeviceDomain, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.pagination import decode_cursor, encode_cursor
@@ -29,10 +31,18 @@ from routeros_mcp.domain.row_filters import (
     parse_conditions,
     sort_rows,
 )
-from routeros_mcp.domain.values import parse_gmt_offset, typed_row
-from routeros_mcp.domain.values.dialect import canonical_name, canonical_path, renaming_notes
+from routeros_mcp.domain.values import canonical, did_you_mean, parse_gmt_offset, property_spec, typed_row
+from routeros_mcp.domain.values.dialect import (
+    canonical_match,
+    canonical_name,
+    canonical_path,
+    renaming_notes,
+)
 
 _OFFSET_KEPT_S = 600.0
+_SPELLED_ONE_WAY = frozenset({ValueType.BOOLEAN, ValueType.DURATION, ValueType.MAC})
+_YES_NO = {"true": "yes", "false": "no"}
+_SENSORS = Query(path="/system/health")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +99,14 @@ class MenuService:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         clock: Clock,
         policy: ReadPolicy,
     ) -> None:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._clock = clock
         self._policy = policy
         self._offsets: dict[str, tuple[float, timedelta | None]] = {}
@@ -111,7 +123,9 @@ class MenuService:
         """
         path = self.path_of(request.path)
         request, notes = _in_newest_names(path, request)
-        conditions = parse_conditions(request.where)
+        conditions = [
+            _as_routers_write(each, self._schema.menu(path)) for each in parse_conditions(request.where)
+        ]
         self._refuse_guesses(path, conditions)
         offset = _offset(request.cursor)
 
@@ -129,26 +143,38 @@ class MenuService:
         )
 
     def describe(self, path: str) -> MenuSpec:
-        """What is known of one menu.
+        """What the packaged schema knows of one menu.
 
         Raises:
-            NotFound: the schema does not hold it; names the nearest ones.
+            NotFound: it does not hold the menu; names the nearest ones.
         """
-        known = self._schema.menu(path)
+        known = self._schema.menu(canonical_path(_spelled(path)))
         if known is None:
-            near = ", ".join(self._schema.near(path)) or "nothing near"
-            raise NotFound(
-                f"The schema knows no menu {path}.",
-                fix=f"Nearest: {near}. A router may still have it: try routeros_read.",
-            )
+            raise self._nowhere(path, "A router may still have it: name one, or try routeros_read.")
         return known
+
+    async def describe_on(self, device: DeviceDomain, path: str) -> DeviceMenu:
+        """What is known of one menu of one router: by the schema for its version, and by the router itself.
+
+        Raises:
+            NotFound: neither knows the menu. DeviceError: the router cannot be reached.
+        """
+        target = await self._connections.target(device)
+        found = await self._schemas.menu(target, canonical_path(_spelled(path)))
+        if found.spec is None:
+            raise self._nowhere(path, f"{device.name} does not list it either.")
+        return found
+
+    def _nowhere(self, path: str, more: str) -> NotFound:
+        near = ", ".join(self._schema.near(path)) or "nothing near"
+        return NotFound(f"The schema knows no menu {path}.", fix=f"Nearest: {near}. {more}")
 
     def search(self, text: str, limit: int) -> Sequence[MenuSpec]:
         return self._schema.search(text, limit)
 
     def path_of(self, given: str) -> str:
         """The menu's canonical path: `ip dns` is `/ip/dns`; unknown menus are taken at their word."""
-        asked = canonical_path("/" + "/".join(part for part in given.replace(" ", "/").split("/") if part))
+        asked = canonical_path(_spelled(given))
         known = self._schema.menu(asked)
         if known is None:
             return asked
@@ -167,6 +193,8 @@ class MenuService:
         request: MenuRequest,
         conditions: Sequence[Condition],
     ) -> MenuAnswer:
+        if path == _SENSORS.path:
+            return await self._read_sensors(device, target, request, conditions)
         query = Query(path=path, where=exact_matches(conditions), fields=_wanted(request, conditions))
         try:
             if request.count_only and not _judged_here(conditions):
@@ -175,9 +203,17 @@ class MenuService:
         except UnknownMenu as error:
             raise self._with_near_matches(error, path) from error
         shaped = await self._shaped(device, target, path, rows)
-        found = sort_rows(matching(shaped, conditions), request.sort)
-        shown = () if request.count_only else tuple(_projected(row, request.fields) for row in found)
-        return MenuAnswer(device=device, rows=shown, total=len(found))
+        return _answer(device, matching(shaped, conditions), request)
+
+    async def _read_sensors(
+        self, device: DeviceDomain, target: Target, request: MenuRequest, conditions: Sequence[Condition]
+    ) -> MenuAnswer:
+        """As rows on every router; conditions are judged here, since some show one object."""
+        wanted = exact_matches(conditions)
+        rows = sensor_rows(await self._router.read(target, _SENSORS))
+        fitting = [row for row in rows if all(row.get(name) == text for name, text in wanted.items())]
+        shaped = await self._shaped(device, target, _SENSORS.path, fitting)
+        return _answer(device, matching(shaped, conditions), request)
 
     def _refuse_guesses(self, path: str, conditions: Sequence[Condition]) -> None:
         """A match on a secret would tell, row by row, whether a guess is right."""
@@ -222,7 +258,12 @@ class MenuService:
         unknown = sorted(set(named) - set(menu.properties) - {".id", "comment", "disabled", "dynamic"})
         if not unknown:
             return ()
-        return (f"The schema of {path} does not list {', '.join(unknown)}: absent values match nothing.",)
+        told = ", ".join(f"{name}{did_you_mean(name, menu.properties)}" for name in unknown)
+        return (f"The schema of {path} does not list {told}: absent values match nothing.",)
+
+
+def _spelled(path: str) -> str:
+    return "/" + "/".join(part for part in path.replace(" ", "/").split("/") if part)
 
 
 def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tuple[str, ...]]:
@@ -232,12 +273,24 @@ def _in_newest_names(path: str, request: MenuRequest) -> tuple[MenuRequest, tupl
     changed = replace(
         request,
         path=path,
-        where={canonical_name(path, name): value for name, value in request.where.items()},
+        where=dict(canonical_match(path, name, value) for name, value in request.where.items()),
         fields=tuple(dict.fromkeys(canonical_name(path, name) for name in request.fields)),
         sort=newest_sort or None,
     )
     asked = (*request.where, *request.fields, sort.removeprefix("-"))
     return changed, renaming_notes(path, asked)
+
+
+def _as_routers_write(condition: Condition, menu: MenuSpec | None) -> Condition:
+    """An exact match in the router's spelling, for types that it writes in one way: `60` becomes `1m`."""
+    prop = property_spec(menu, condition.name)
+    if condition.operator != "=" or prop is None:
+        return condition
+    if prop.type is ValueType.ENUM and {"yes", "no"} <= set(prop.values):
+        return replace(condition, value=_YES_NO.get(condition.value, condition.value))
+    if prop.type not in _SPELLED_ONE_WAY:
+        return condition
+    return replace(condition, value=canonical(condition.value, prop))
 
 
 def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str, ...]:
@@ -248,6 +301,12 @@ def _wanted(request: MenuRequest, conditions: Sequence[Condition]) -> tuple[str,
         return ()
     extra = [c.name for c in conditions] + ([request.sort.removeprefix("-")] if request.sort else [])
     return tuple(dict.fromkeys([*request.fields, *extra]))
+
+
+def _answer(device: DeviceDomain, found: list[TypedRow], request: MenuRequest) -> MenuAnswer:
+    ordered = sort_rows(found, request.sort)
+    shown = () if request.count_only else tuple(_projected(row, request.fields) for row in ordered)
+    return MenuAnswer(device=device, rows=shown, total=len(ordered))
 
 
 def _judged_here(conditions: Sequence[Condition]) -> bool:

@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.connections import Connections
+from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import Conflict, NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
-from routeros_mcp.domain.models import Change, DeviceDomain
+from routeros_mcp.domain.models import Change, DeviceDomain, MenuSpec
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.planning import deadman
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.management import Judgement
+from routeros_mcp.domain.planning.operations import refuse_too_new, unknown_names
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_wishes
 from routeros_mcp.domain.planning.wishes import Wish, check_wish, newest
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.values.dialect import missing_from
 from routeros_mcp.domain.way_in import WayIn
 
 
@@ -52,6 +56,7 @@ class PlanComputer:
         router: RouterReader,
         connections: Connections,
         schema: MenuSchema,
+        schemas: DeviceSchemas,
         *,
         workers: int,
         timeout_s: float,
@@ -59,6 +64,7 @@ class PlanComputer:
         self._router = router
         self._connections = connections
         self._schema = schema
+        self._schemas = schemas
         self._way_in = WayIn(router, schema)
         self._workers = workers
         self._timeout_s = timeout_s
@@ -75,7 +81,10 @@ class PlanComputer:
         named = [newest(operation) for operation in operations]
         wanted, notes = [operation for operation, _ in named], [note for _, words in named for note in words]
         menus = self.menus_of([operation.path for operation in wanted])
-        warnings = [word for operation in wanted for word in check_wish(operation, menus[operation.path])]
+        doubtful = [operation for operation in wanted if _is_doubtful(operation, menus[operation.path])]
+        settled = [operation for operation in wanted if operation not in doubtful]
+        warnings = [word for operation in settled for word in check_wish(operation, menus[operation.path])]
+        warnings += [self._nearest(path) for path, menu in menus.items() if menu is None]
         scope = scope_of_wishes(wanted, menus)
         targets = dict(zip((d.id for d in devices), await self._connections.targets(devices), strict=True))
 
@@ -83,17 +92,12 @@ class PlanComputer:
             target = targets[device.id]
             if isinstance(target, NoCredential):
                 raise target
+            own = {**menus, **await self._menus_on(target, doubtful)}
             tables = await self.read_tables(target, list(menus), scope)
-            live = RowModel.of(menus, tables)
+            await self._refuse_too_new(device, target, wanted, tables)
+            live = RowModel.of(own, tables)
             changes = tuple(compute_changes(device.id, wanted, live.copy()))
-            return DevicePlan(
-                device=device,
-                changes=changes,
-                images=pre_image(changes, live),
-                gaps=undo(changes, live).gaps,
-                way_in=await self._way_in.judge(target, changes),
-                unguarded=_unguarded(changes, live),
-            )
+            return plan_device(device, changes, live, await self._way_in.judge(target, changes))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
@@ -102,17 +106,69 @@ class PlanComputer:
         """Whether the manager's next connection still gets in after the changes, by the rows as they are."""
         return await self._way_in.judge(target, changes)
 
+    async def _refuse_too_new(
+        self,
+        device: DeviceDomain,
+        target: Target,
+        operations: Sequence[Wish],
+        tables: Mapping[str, Sequence[Row]],
+    ) -> None:
+        """By the version last seen, and if that is too old by the one that the router runs now.
+
+        What the router shows it has, whatever the table of versions says.
+        """
+        seen = Release.parse(device.routeros_version)
+        shown = {path: {name for row in rows for name in row} for path, rows in tables.items()}
+        early = [o for o in operations if missing_from(o.path, o.names - shown[o.path], seen)]
+        release = await self._schemas.release(target) if early else seen
+        for operation in early:
+            refuse_too_new(operation, release)
+
+    async def _menus_on(self, target: Target, operations: Sequence[Wish]) -> Schema:
+        """The menus of operations that name what the schema does not know, as this router describes them.
+
+        Raises:
+            InvalidParams: the router does not know it either, or does not say.
+        """
+        menus = {path: (await self._schemas.menu(target, path)).spec for path in {o.path for o in operations}}
+        for operation in operations:
+            check_wish(operation, menus[operation.path])
+        return menus
+
+    def _nearest(self, path: str) -> str:
+        near = ", ".join(known for known in self._schema.near(path) if known != path)
+        return f"The nearest known menus to {path}: {near or 'none'}."
+
     async def read_tables(
         self, target: Target, paths: Sequence[str], scope: Scope
     ) -> Mapping[str, Sequence[Row]]:
         """Each touched menu in the router's order, whole or as much of it as the scope says."""
-        return {path: await self._table(target, path, scope.get(path, ({},))) for path in paths}
+        return {path: await self._table(target, scope.get(path, (Query(path=path),))) for path in paths}
 
-    async def _table(self, target: Target, path: str, parts: Sequence[Mapping[str, str]]) -> Sequence[Row]:
+    async def _table(self, target: Target, queries: Sequence[Query]) -> Sequence[Row]:
         rows: list[Row] = []
-        for part in parts:
-            rows += await self._router.read(target, Query(path=path, where=part))
+        for query in queries:
+            rows += await self._router.read(target, query)
         return rows
+
+
+def _is_doubtful(operation: Wish, menu: MenuSpec | None) -> bool:
+    """Whether only the router can tell if there are such properties."""
+    return menu is not None and not menu.from_manual and bool(unknown_names(operation, menu))
+
+
+def plan_device(
+    device: DeviceDomain, changes: tuple[Change, ...], live: RowModel, way_in: Judgement
+) -> DevicePlan:
+    """Pre-images and the proof of the way back for one device."""
+    return DevicePlan(
+        device=device,
+        changes=changes,
+        images=pre_image(changes, live),
+        gaps=undo(changes, live).gaps,
+        way_in=way_in,
+        unguarded=_unguarded(changes, live),
+    )
 
 
 def _unguarded(changes: Sequence[Change], live: RowModel) -> str:

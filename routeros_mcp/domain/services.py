@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from routeros_mcp.domain.audit_service import AuditService
+from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.device_service import DeviceService
 from routeros_mcp.domain.diagnostics_service import DiagnosticsService
 from routeros_mcp.domain.health_service import HealthService
@@ -15,6 +16,7 @@ from routeros_mcp.domain.plan_service import PlanService
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.wireless_service import WirelessService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +32,5 @@ class Services:
     plans: PlanService
     jobs: JobService
     users: UserService
+    capabilities: Capabilities
+    wireless: WirelessService

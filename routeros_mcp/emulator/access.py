@@ -9,15 +9,17 @@ from routeros_mcp.emulator.store import Row, Store
 
 # A login is kept for ten minutes; a group that changes bites only after. Source: vendor manual, REST API.
 LOGIN_KEPT_S = 600.0
+_LOG_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One cached login."""
+    """One cached login; an unattended one is a script's, with nobody to answer a question."""
 
     user: str
     granted: frozenset[str]
     until: float
+    is_unattended: bool = False
 
     def need(self, *wanted: str) -> None:
         if not self.granted.issuperset(wanted):
@@ -34,6 +36,11 @@ class Access:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._sessions: dict[tuple[str, str], Session] = {}
+        self.keeps_logins = True
+
+    def forget(self) -> None:
+        """Keep no login, as after a boot."""
+        self._sessions.clear()
 
     def login(self, user: str, password: str, source: str) -> Session:
         """Return the session of a valid login.
@@ -49,7 +56,7 @@ class Access:
             raise
         key, now = (user, source), self._store.clock.steady()
         session = self._sessions.get(key)
-        if session is None or session.until <= now:
+        if session is None or session.until <= now or not self.keeps_logins:
             session = self._open(user, source, now)
             self._sessions[key] = session
         if not session.granted.issuperset({"api", "read"}):
@@ -94,12 +101,22 @@ def group_of(store: Store, user: str) -> tuple[str, frozenset[str]]:
     row = store.table("/user").find(user)
     group = "" if row is None else row.values["group"]
     held = store.table("/user/group").find(group)
-    return group, policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    own = policies.granted(held.values.get("policy", "")) if held is not None else frozenset[str]()
+    return group, own - store.lost_policies
 
 
 def log(store: Store, topics: str, message: str) -> None:
     values = {"extra-info": "", "message": message, "time": store.stamp(), "topics": topics}
-    store.table("/log").rows.append(Row(store.next_number("/log"), values))
+    rows = store.table("/log").rows
+    rows.append(Row(store.next_number("/log"), values))
+    del rows[: max(0, len(rows) - _log_lines(store))]
+
+
+def _log_lines(store: Store) -> int:
+    """Return how many lines the memory keeps. Source: vendor manual, log: 1,000 unless set."""
+    actions = "/system/logging/action"
+    memory = store.table(actions).find("memory") if store.is_touched(actions) else None
+    return _LOG_LINES if memory is None else int(memory.values.get("memory-lines", _LOG_LINES))
 
 
 def _may_come_from(source: str, allowed: str) -> bool:

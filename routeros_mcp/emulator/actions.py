@@ -1,36 +1,31 @@
-"""Commands of one menu only: updates, files, execute, export, reboot."""
+"""Commands of one menu only: updates, files, execute, export."""
 
-from collections.abc import Mapping
-from http import HTTPStatus
+from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import commands, console, diagnostics, operations, ssh_keys, views
-from routeros_mcp.emulator.arguments import unknown_parameter
-from routeros_mcp.emulator.commands import FOREVER, Call, Command, Outcome, nothing, targets
+from routeros_mcp.emulator import (
+    certificates,
+    commands,
+    console,
+    diagnostics,
+    inspection,
+    operations,
+    packages,
+    rules,
+    ssh_keys,
+    views,
+)
+from routeros_mcp.emulator.arguments import known, unknown_parameter
+from routeros_mcp.emulator.commands import Call, Command, Outcome, nothing, targets
 from routeros_mcp.emulator.console import Console, rights
 from routeros_mcp.emulator.errors import Refusal, failure, not_found
 from routeros_mcp.emulator.export import quoted
+from routeros_mcp.emulator.machine import Login
+from routeros_mcp.emulator.passing.commands import COMMANDS
 from routeros_mcp.emulator.program import finish
 from routeros_mcp.emulator.store import Row
-from routeros_mcp.emulator.values import canonical_duration
 
 CONTENTS_MAX = 61_440
 _CHUNK_MAX = 32_768
-_FIRST_JOB = 0xB546
-
-
-def check_for_updates(call: Call) -> Outcome:
-    """Answer with progress frames, the last one final. Source: recorded frame shape, vendor statuses."""
-    major, minor = call.store.spec.release
-    installed = call.store.spec.version
-    base = {"channel": "stable", "installed-version": installed}
-    latest = "7.23.2" if (major, minor) < (7, 23) else installed
-    status = "System is already up to date" if latest == installed else "New version is available"
-    return Outcome(
-        content=[
-            {".section": "0", **base, "status": "finding out latest version..."},
-            {".section": "1", **base, "latest-version": latest, "status": status},
-        ]
-    )
 
 
 def flush_cache(call: Call) -> Outcome:
@@ -65,14 +60,26 @@ def new_file(call: Call) -> Row:
     contents = call.text("contents")
     if len(contents.encode()) > CONTENTS_MAX:
         raise failure("contents too long")
+    call.store.need_room()
     row = operations.add(call.store, "/file", call.strings())
     _finish_file(call, row, contents)
     return row
 
 
+def new_key(call: Call) -> Row:
+    """Install a public key given as text. Source: menu tree; the file import takes the same keys."""
+    commands.need_write(call.session, call.path)
+    menu = call.store.menu(call.path)
+    given = known(menu, call.strings())
+    rules.check_required(menu, given)
+    ssh_keys.install(call.store, given.get("user", call.session.user), given["key"])
+    return call.store.table(call.path).rows[-1]
+
+
 def _finish_file(call: Call, row: Row, contents: str) -> None:
     suffix = row.values["name"].rpartition(".")[2]
     row.values |= {"contents": contents, "last-modified": call.store.stamp(), "type": f".{suffix} file"}
+    call.store.written[row.number] = call.store.clock.steady()
 
 
 def execute(call: Call) -> Outcome:
@@ -82,12 +89,11 @@ def execute(call: Call) -> Outcome:
     """
     if "script" not in call.arguments:
         raise Refusal("missing =script=")
-    program = console.start(Console(call.store, call.session), call.text("script"))
-    ran, paused_s = finish(program)
     if "as-string" in call.arguments:
+        ran, paused_s = finish(console.start(Console(call.store, call.session), call.text("script")))
         return Outcome(content={"ret": ran.output}, takes_s=paused_s)
-    number = call.store.next_number("/system/script/job") + _FIRST_JOB - 1
-    return Outcome(content={"ret": f"*{number:X}"})
+    login = Login(call.session.user, call.session.granted)
+    return Outcome(content={"ret": call.store.machine.run(login, call.text("script"))})
 
 
 def export(call: Call) -> Outcome:
@@ -97,6 +103,7 @@ def export(call: Call) -> Outcome:
         raise unknown_parameter("as-string") if "as-string" in call.arguments else Refusal("missing =file=")
     if "show-sensitive" in call.arguments:
         call.session.need("sensitive")
+    call.store.need_room()
     name = call.text("file").removesuffix(".rsc") + ".rsc"
     table = call.store.table("/file")
     row = table.find(name) or operations.add(call.store, "/file", {"name": name})
@@ -137,26 +144,6 @@ def forget_variables(call: Call) -> Outcome:
     return nothing()
 
 
-def reboot(call: Call) -> Outcome:
-    """Start over: uptime, sessions and dynamic rows go. Source: vendor manual."""
-    call.session.need("reboot")
-    call.store.reboot()
-    return nothing()
-
-
-def device_mode(_call: Call) -> Outcome:
-    raise Refusal("std failure: crashed (9)", HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
-def update_device_mode(call: Call) -> Outcome:
-    """Wait for a person at the button, blocking whoever asked. Source: live 7.21.4."""
-    call.session.need("write", "policy")
-    if "activation-timeout" in call.arguments:
-        bounds = (10_000_000, 86_400_000_000)
-        canonical_duration("activation-timeout", call.text("activation-timeout"), bounds)
-    return Outcome(content=[], takes_s=FOREVER)
-
-
 def request_logout(_call: Call) -> Outcome:
     raise Refusal("action failed (6)")
 
@@ -177,7 +164,12 @@ def make_static(call: Call) -> Outcome:
     return nothing()
 
 
+ADDING: Mapping[str, Callable[[Call], Row]] = {"/file": new_file, "/user/ssh-keys": new_key}
 ACTIONS: Mapping[str, Command] = {
+    **COMMANDS,
+    "/certificate/import": certificates.import_file,
+    "/certificate/sign": certificates.sign,
+    "/console/inspect": inspection.inspect,
     "/ping": diagnostics.ping,
     "/tool/bandwidth-test": diagnostics.bandwidth_test,
     "/tool/ping": diagnostics.ping,
@@ -191,10 +183,13 @@ ACTIONS: Mapping[str, Command] = {
     "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,
     "/ip/dhcp-server/lease/make-static": make_static,
-    "/system/device-mode/print": device_mode,
-    "/system/device-mode/update": update_device_mode,
-    "/system/package/update/check-for-updates": check_for_updates,
-    "/system/reboot": reboot,
+    "/system/package/apply-changes": packages.apply_changes,
+    "/system/package/disable": packages.plan("disable"),
+    "/system/package/enable": packages.plan("enable"),
+    "/system/package/uninstall": packages.plan("uninstall"),
+    "/system/package/unschedule": packages.unschedule,
+    "/system/package/update/cancel": packages.cancel_update,
+    "/system/package/update/check-for-updates": packages.check_for_updates,
     "/system/script/environment/remove": forget_variables,
     "/system/script/run": run_script,
     "/user/active/request-logout": request_logout,

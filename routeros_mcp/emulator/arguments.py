@@ -16,12 +16,19 @@ def unknown_parameter(name: str) -> Refusal:
     return Refusal(f"unknown parameter {name}")
 
 
-def check_known(menu: Menu, arguments: Mapping[str, str]) -> None:
-    """Refuse the first argument the menu does not take."""
-    for name in arguments:
-        field = menu.fields.get(name)
-        if field is None or field.is_readonly:
+def known(menu: Menu, arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return the arguments under the names rows are kept by.
+
+    Raises:
+        Refusal: for the first argument that the menu of this release does not take.
+    """
+    found = {}
+    for name, text in arguments.items():
+        key = menu.inward(name)
+        if key is None or menu.fields[key].is_readonly:
             raise unknown_parameter(name)
+        found[key] = text
+    return found
 
 
 def stored(store: Store, menu: Menu, arguments: Mapping[str, str]) -> dict[str, str | None]:
@@ -34,6 +41,8 @@ def stored(store: Store, menu: Menu, arguments: Mapping[str, str]) -> dict[str, 
 
 
 def _stored(store: Store, field: Field, text: str) -> str | None:
+    if text == field.default:
+        return text
     if (
         text == ""
         and field.presence is not Presence.ALWAYS
@@ -82,6 +91,7 @@ _SPECIAL: Mapping[str, Callable[[Store, Field, str], str]] = {
     "duration": lambda _store, field, text: values.canonical_duration(field.name, text, field.bounds),
     "ref": _reference,
     "refs": _references,
+    "enums": lambda _store, field, text: values.canonical_words(field.name, text, field.words),
     "gateway": _gateway,
     "policy": lambda _store, _field, text: text,
 }

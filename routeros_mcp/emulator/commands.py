@@ -10,6 +10,7 @@ from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.arguments import unknown_parameter
 from routeros_mcp.emulator.errors import Refusal, no_command, not_found
 from routeros_mcp.emulator.interfaces import all_rows
+from routeros_mcp.emulator.menus import command_tree, versions
 from routeros_mcp.emulator.menus.fields import Presence
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import canonical_int
@@ -41,6 +42,7 @@ PRINT_WORDS = frozenset(
         "numbers",
     }
 )
+_COUNTERS = frozenset({"bytes", "hits", "packets"})
 _UNSET_SINCE = (7, 22)
 _ORDER_BY_SINCE = (7, 24)
 FOREVER = math.inf
@@ -76,10 +78,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The answer of a command and how long the router took for it."""
+    """The answer of a command and how long the router took for it; `spoiled` tells what ended it early."""
 
     content: object
     takes_s: float = 0.0
+    spoiled: Callable[[], Refusal | None] | None = None
 
 
 Command = Callable[[Call], Outcome]
@@ -129,6 +132,8 @@ def print_rows(call: Call) -> Outcome:
         shown = [row for row in shown if query.matches_words(row, words)]
     if "count-only" in call.arguments:
         return Outcome(content={"ret": str(len(shown))})
+    if "order-by" in call.arguments:
+        shown.sort(key=lambda row: [row.get(name, "") for name in call.words("order-by")])
     names = call.words(".proplist") or call.words("proplist")
     content = [query.project(row, names) for row in shown] if names else shown
     is_endless = "follow" in call.arguments or "follow-only" in call.arguments
@@ -218,12 +223,24 @@ def get_value(call: Call) -> Outcome:
     return Outcome(content={"ret": shown.get(call.text("value-name"), "")})
 
 
+def comment_rows(call: Call) -> Outcome:
+    for path, row in targets(call):
+        operations.change(call.store, path, row, {"comment": call.text("comment")}, call.session.user)
+    return nothing()
+
+
+def reset_counters(call: Call) -> Outcome:
+    """Set the counters of the named rows, or of all, to nothing."""
+    named = "numbers" in call.arguments or ".id" in call.arguments
+    rows = [row for _, row in targets(call)] if named else call.store.table(call.path).rows
+    for row in rows:
+        for name in _COUNTERS.intersection(row.values):
+            row.values[name] = "0/0" if "/" in row.values[name] else "0"
+    return nothing()
+
+
 def find_rows(call: Call) -> Outcome:
     return Outcome(content={"ret": ";".join(row[".id"] for row in views.rows(call.store, call.path))})
-
-
-def run_nothing(_call: Call) -> Outcome:
-    return nothing()
 
 
 def listen(call: Call) -> Outcome:
@@ -246,8 +263,9 @@ EVERYWHERE: Mapping[str, Command] = {
     "get": get_value,
     "find": find_rows,
     "listen": listen,
-    "reset-counters": run_nothing,
-    "reset-counters-all": run_nothing,
+    "comment": comment_rows,
+    "reset-counters": reset_counters,
+    "reset-counters-all": reset_counters,
 }
 _READING = frozenset({"print", "get", "find", "listen"})
 
@@ -291,7 +309,7 @@ def perform(call: Call, name: str) -> Outcome:
     Raises:
         Refusal: the menu has no such command, or the command refuses.
     """
-    own = _OWN.get(f"{call.path.rstrip('/')}/{name}")
+    own = _OWN.get(f"{call.path.rstrip('/')}/{name}") if _has(call, name) else None
     if own is not None:
         return own(call)
     if name in EVERYWHERE:
@@ -299,4 +317,16 @@ def perform(call: Call, name: str) -> Outcome:
     if name not in call.store.menu(call.path).commands:
         raise no_command()
     need_write(call.session, call.path)
+    known = command_tree.arguments(call.path, name)
+    for argument in call.strings() if command_tree.is_listed(call.path, name) else ():
+        if argument not in known and not argument.startswith("."):
+            raise unknown_parameter(argument)
     return nothing()
+
+
+def _has(call: Call, name: str) -> bool:
+    """Say whether this release's menu has the command; what stands outside menus always is there."""
+    if call.path == "/" or not versions.is_dated(call.path, name):
+        return True
+    menu = call.store.menu(call.path)
+    return menu.kind == "directory" or name in menu.commands

@@ -26,7 +26,10 @@ class Served(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Turns bytes into requests for the router and replies into bytes; no pipelining ahead of the answer."""
+    """Turns bytes into requests for the router and replies into bytes; no pipelining ahead of the answer.
+
+    `is_waiting` says that a client has asked and got no answer yet: one that leaves then has aborted.
+    """
 
     def __init__(self, router: Served) -> None:
         self._router = router
@@ -34,6 +37,7 @@ class Connection(asyncio.Protocol):
         self._head: h11.Request | None = None
         self._body = bytearray()
         self.remote = ""
+        self.is_waiting = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -55,7 +59,12 @@ class Connection(asyncio.Protocol):
         return False
 
     def abort(self) -> None:
+        self.is_waiting = False
         self._transport.abort()
+
+    def close(self) -> None:
+        """Send what is still to be sent, then close."""
+        self._transport.close()
 
     def _pump(self) -> None:
         while not self._transport.is_closing():
@@ -65,12 +74,14 @@ class Connection(asyncio.Protocol):
             elif isinstance(event, h11.Data):
                 self._body += event.data
             elif isinstance(event, h11.EndOfMessage) and self._head is not None:
+                self.is_waiting = True
                 self._router.received(self, self._head, bytes(self._body))
             else:
                 return
 
     def send(self, reply: Reply, date: str, fraction: float = 1.0) -> None:
         """Write the reply; with a fraction below one only that much of its body, then cut the line."""
+        self.is_waiting = False
         if self._transport.is_closing() or self._http.our_state is not h11.SEND_RESPONSE:
             return
         body = reply.body

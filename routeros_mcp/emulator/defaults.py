@@ -1,17 +1,12 @@
 """What a router has before anybody configured it: ports, one login, its certificate, its name."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from routeros_mcp.emulator.boards import board
 from routeros_mcp.emulator.spec import RouterSpec
 
-_PORTS = {"CHR": 2, "RB5009UG+S+": 8, "RB4011iGS+": 10, "CCR2004-16G-2S+": 16}
-_USUAL_PORTS = 5
-_WIFI_RADIOS = 2
-
-Config = Mapping[str, Sequence[Mapping[str, str]]]
-
-
+_WIFI_SINCE = (7, 13)
 _WWW_SSL = {"name": "www-ssl", "certificate": "rest", "disabled": "false"}
 
 
@@ -21,33 +16,41 @@ def mac(spec: RouterSpec, number: int) -> str:
     return ":".join(["02", digest[0:2], digest[2:4], digest[4:6], digest[6:8], f"{number:02X}"])
 
 
-def configuration(spec: RouterSpec) -> Config:
-    """Return the rows of each menu at power-on: the spec's own over the factory's."""
-    base: dict[str, Sequence[Mapping[str, str]]] = {
-        "/system/identity": ({"name": spec.name},),
-        "/interface/ethernet": _ethernet(spec),
-        "/user": _users(spec),
-        "/certificate": (_certificate(spec),),
-    }
-    if "wifi" in spec.features:
-        base["/interface/wifi"] = _wifi(spec)
-    if "wireless" in spec.features:
-        base["/interface/wireless"] = _wireless(spec)
-    return {**base, **spec.config, "/ip/service": [_WWW_SSL, *spec.config.get("/ip/service", ())]}
+class PowerOn(Mapping[str, Sequence[Mapping[str, str]]]):
+    """The rows of each menu at power-on, made when asked for: the spec's own over the factory's."""
+
+    __slots__ = ("_spec",)
+
+    def __init__(self, spec: RouterSpec) -> None:
+        self._spec = spec
+
+    def __getitem__(self, path: str) -> Sequence[Mapping[str, str]]:
+        spec = self._spec
+        if path == _SERVICES:
+            return [_WWW_SSL, *spec.config.get(_SERVICES, ())]
+        return spec.config[path] if path in spec.config else _FACTORY[path](spec)
+
+    def __contains__(self, path: object) -> bool:
+        return path in _FACTORY or path in self._spec.config
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**dict.fromkeys(_FACTORY), **dict.fromkeys(self._spec.config)})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _ethernet(spec: RouterSpec) -> list[Mapping[str, str]]:
-    count = _PORTS.get(spec.board, _USUAL_PORTS)
+def ethernet(spec: RouterSpec) -> list[Mapping[str, str]]:
     return [
         {
             ".id": f"*{number:X}",
-            "default-name": f"ether{number}",
+            "default-name": name,
             "l2mtu": "1598",
             "mac-address": mac(spec, number),
-            "name": f"ether{number}",
+            "name": name,
             "orig-mac-address": mac(spec, number),
         }
-        for number in range(1, count + 1)
+        for number, name in enumerate(board(spec.board).ports, 1)
     ]
 
 
@@ -97,7 +100,7 @@ def _wifi(spec: RouterSpec) -> list[Mapping[str, str]]:
             "security.authentication-types": "wpa2-psk,wpa3-psk",
             "security.passphrase": f"wifi-secret-{spec.seed}",
         }
-        for number in range(1, _WIFI_RADIOS + 1)
+        for number in range(1, max(1, board(spec.board).radios) + 1)
     ]
 
 
@@ -111,3 +114,28 @@ def _wireless(spec: RouterSpec) -> list[Mapping[str, str]]:
             "ssid": f"{spec.site or 'office'}-legacy",
         }
     ]
+
+
+def _switch(spec: RouterSpec) -> Sequence[Mapping[str, str]]:
+    return ({"name": "switch1"},) if "routerboard" in spec.features else ()
+
+
+def _switch_ports(spec: RouterSpec) -> Sequence[Mapping[str, str]]:
+    ports = ethernet(spec) if "routerboard" in spec.features else ()
+    return [{"name": row["name"], "switch": "switch1"} for row in ports]
+
+
+_SERVICES = "/ip/service"
+_FACTORY: Mapping[str, Callable[[RouterSpec], Sequence[Mapping[str, str]]]] = {
+    "/system/identity": lambda spec: ({"name": spec.name},),
+    "/interface/ethernet": ethernet,
+    "/user": _users,
+    "/certificate": lambda spec: (_certificate(spec),),
+    "/interface/ethernet/switch": _switch,
+    "/interface/ethernet/switch/port": _switch_ports,
+    "/interface/wifi": lambda spec: _wifi(spec) if spec.release >= _WIFI_SINCE else (),
+    "/interface/wifiwave2": lambda spec: _wifi(spec) if spec.release < _WIFI_SINCE else (),
+    "/interface/wireless": lambda spec: _wireless(spec) if "wlan" in spec.features else (),
+    "/queue/interface": lambda spec: [{"interface": row["name"]} for row in ethernet(spec)],
+    _SERVICES: lambda _spec: (),
+}

@@ -1,16 +1,35 @@
 """Properties and rows a router computes: connected routes, networks, counters, clocks, sessions."""
 
+import calendar
 import ipaddress
 import time
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import clock, interfaces
+from routeros_mcp.emulator import clock, device_mode, interfaces, links
+from routeros_mcp.emulator.expiry import AGING
 from routeros_mcp.emulator.store import Row, Store
 from routeros_mcp.emulator.values import parse_duration, show_duration
 
 Shown = dict[str, str]
+# A signed certificate shows its fingerprint only after this long. Source: public scripts wait some seconds.
+_USABLE_AFTER_S = 1.0
+_SIGNED = (
+    "authority",
+    "fingerprint",
+    "invalid-after",
+    "invalid-before",
+    "private-key",
+    "serial-number",
+    "skid",
+)
 _CONNECTED_FIRST = 0x20180000
-_PORT_DEBUG = " prio 0x0 num 0 \n\n"
+
+
+def _address6(store: Store, row: Row, shown: Shown) -> None:
+    """Say of which scope the address is."""
+    _address(store, row, shown)
+    is_local = ipaddress.ip_interface(shown.get("address", "::/0")).ip.is_link_local
+    shown["link-local" if is_local else "global"] = "true"
 
 
 def _address(store: Store, _row: Row, shown: Shown) -> None:
@@ -77,39 +96,47 @@ def _size(text: str) -> int:
     return ipaddress.ip_network(low).num_addresses
 
 
-def _scheduler(store: Store, _row: Row, shown: Shown) -> None:
-    interval_s = parse_duration(shown["interval"]) // 1_000_000
-    is_timed = "start-date" in shown and shown.get("start-time", "startup") != "startup"
-    if shown["disabled"] == "true" or not is_timed or not interval_s:
+def _scheduler(store: Store, row: Row, shown: Shown) -> None:
+    due = store.next_runs.get(row.number)
+    if due is not None:
+        date, _, time_of_day = clock.stamp(due).partition(" ")
+        shown["next-run"] = f"{clock.dated(date, store.spec.release)} {time_of_day}"
+    if "start-date" in shown:
+        shown["start-date"] = clock.dated(shown["start-date"], store.spec.release)
+
+
+def _aged(path: str) -> Callable[[Store, Row, Shown], None]:
+    def age(store: Store, row: Row, shown: Shown) -> None:
+        if AGING[path].key not in row.values:
+            return
+        for name, text in (store.aged(path, row) or {}).items():
+            if text:
+                shown[name] = text
+            else:
+                shown.pop(name, None)
+
+    return age
+
+
+def _certificate(store: Store, _row: Row, shown: Shown) -> None:
+    """Show how long the certificate lasts, negative once it has run out; hide it until it is usable."""
+    signed_at = shown.pop("signed-at", None)
+    if signed_at is not None and store.clock.steady() < float(signed_at) + _USABLE_AFTER_S:
+        for name in _SIGNED:
+            shown.pop(name, None)
         return
-    started = time.strptime(f"{shown['start-date']} {shown['start-time']}", "%Y-%m-%d %H:%M:%S")
-    first, now = float(_epoch(started)), store.local()
-    runs = max(0, int((now - first) // interval_s)) + 1
-    shown["next-run"] = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(first + runs * interval_s))
+    if "invalid-after" not in shown or "expires-after" in shown:
+        return
+    left_s = int(calendar.timegm(time.strptime(shown["invalid-after"], "%Y-%m-%d %H:%M:%S")) - store.local())
+    shown["expires-after"] = ("-" if left_s < 0 else "") + show_duration(abs(left_s) * 1_000_000)
+    if left_s < 0:
+        shown["expired"] = "true"
 
 
-def _epoch(moment: time.struct_time) -> int:
-    days = (moment.tm_year - 1970) * 365 + (moment.tm_year - 1969) // 4 + moment.tm_yday - 1
-    return days * 86_400 + moment.tm_hour * 3600 + moment.tm_min * 60 + moment.tm_sec
-
-
-def _interface(store: Store, row: Row, shown: Shown, path: str) -> None:
-    shown["running"] = "true" if interfaces.is_running(store, path, row) else "false"
-    if shown.get("name") in interfaces.slaves(store) and path == "/interface/ethernet":
-        shown["slave"] = "true"
-
-
-def _vlan(store: Store, row: Row, shown: Shown) -> None:
-    _interface(store, row, shown, "/interface/vlan")
-    parents = (values for _, parent in interfaces.all_rows(store) if (values := parent.values))
-    mac = next((v.get("mac-address") for v in parents if v.get("name") == shown.get("interface")), None)
-    if mac:
-        shown["mac-address"] = mac
-
-
-def _bridge_vlan(_store: Store, _row: Row, shown: Shown) -> None:
-    shown["current-tagged"] = shown.get("tagged", "")
-    shown["current-untagged"] = shown.get("untagged", "")
+def _routing_table(_store: Store, row: Row, shown: Shown) -> None:
+    """Show the main table as one the router made. Source: recorded body."""
+    if row.number == 0:
+        shown["dynamic"] = "true"
 
 
 def _user(_store: Store, _row: Row, shown: Shown) -> None:
@@ -118,6 +145,13 @@ def _user(_store: Store, _row: Row, shown: Shown) -> None:
 
 def _file(_store: Store, _row: Row, shown: Shown) -> None:
     shown["size"] = str(len(shown.get("contents", "").encode("utf-8", "surrogateescape")))
+    if shown.get("name", "").endswith(".backup"):
+        shown.pop("contents", None)
+        shown["type"] = "backup"
+
+
+def _safe_mode(store: Store, _row: Row, shown: Shown) -> None:
+    shown["enabled"] = "true" if store.journal.is_safe else "false"
 
 
 def _clock(store: Store, _row: Row, shown: Shown) -> None:
@@ -129,8 +163,8 @@ def _log(store: Store, _row: Row, shown: Shown) -> None:
     shown["time"] = clock.logged(shown["time"], store.stamp(), store.spec.release)
 
 
-def _ntp(_store: Store, _row: Row, shown: Shown) -> None:
-    if shown["enabled"] == "true" and shown["servers"]:
+def _ntp(_store: Store, row: Row, shown: Shown) -> None:
+    if shown["enabled"] == "true" and shown["servers"] and "status" not in row.values:
         server = shown["servers"].split(",")[0]
         shown |= {
             "freq-drift": "3.109",
@@ -139,6 +173,14 @@ def _ntp(_store: Store, _row: Row, shown: Shown) -> None:
             "synced-stratum": "2",
             "system-offset": "1.703",
         }
+
+
+def _neighbor(store: Store, row: Row, shown: Shown) -> None:
+    """Let a neighbour's uptime go on from what it was when this router was switched on."""
+    _aged("/ip/neighbor")(store, row, shown)
+    if "uptime" in shown:
+        since_us = int((store.clock.steady() - store.switched_on_at) * 1_000_000)
+        shown["uptime"] = show_duration((parse_duration(shown["uptime"]) + since_us) // 1_000_000 * 1_000_000)
 
 
 def _update(store: Store, _row: Row, shown: Shown) -> None:
@@ -150,23 +192,21 @@ def _netwatch(_store: Store, _row: Row, shown: Shown) -> None:
         shown["status"] = "unknown"
 
 
-def _typed(path: str) -> Callable[[Store, Row, Shown], None]:
-    return lambda store, row, shown: _interface(store, row, shown, path)
-
-
 COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
-    "/interface/ethernet": _typed("/interface/ethernet"),
-    "/interface/bridge": _typed("/interface/bridge"),
-    "/interface/bonding": _typed("/interface/bonding"),
-    "/interface/wireguard": _typed("/interface/wireguard"),
-    "/interface/wifi": _typed("/interface/wifi"),
-    "/interface/vlan": _vlan,
-    "/interface/bridge/vlan": _bridge_vlan,
+    **links.COMPLETE,
+    **{path: _aged(path) for path in AGING},
+    "/certificate": _certificate,
     "/ip/address": _address,
+    "/ip/neighbor": _neighbor,
     "/ip/pool": _pool,
+    "/ipv6/address": _address6,
+    "/ipv6/route": _route,
     "/ip/route": _route,
     "/log": _log,
+    "/routing/table": _routing_table,
+    "/safe-mode": _safe_mode,
     "/system/clock": _clock,
+    "/system/device-mode": device_mode.complete,
     "/system/ntp/client": _ntp,
     "/system/package/update": _update,
     "/system/scheduler": _scheduler,
@@ -176,7 +216,7 @@ COMPLETE: Mapping[str, Callable[[Store, Row, Shown], None]] = {
 }
 
 
-def connected_routes(store: Store) -> list[Shown]:
+def connected_routes(store: Store, addresses: str = "/ip/address") -> list[Shown]:
     """Return a dynamic route per enabled address on a running interface. Source: recorded key set."""
     return [
         {
@@ -195,8 +235,9 @@ def connected_routes(store: Store) -> list[Shown]:
             "suppress-hw-offload": "false",
             "target-scope": "5",
         }
-        for number, row in enumerate(store.table("/ip/address").rows, 1)
-        if row.values.get("disabled") != "true" and interfaces.running_by_name(store, row.values["interface"])
+        for number, row in enumerate(store.table(addresses).rows, 1)
+        if row.values.get("disabled") != "true" and "address" in row.values
+        if interfaces.running_by_name(store, row.values["interface"])
     ]
 
 
@@ -229,27 +270,6 @@ def _dhcp_route(row: Row, values: Mapping[str, str]) -> Shown:
     }
 
 
-def bridge_hosts(store: Store) -> list[Shown]:
-    found = []
-    for number, row in enumerate(store.table("/interface/bridge").rows, 1):
-        name = row.values["name"]
-        found.append(
-            {
-                ".id": f"*{number:X}",
-                "bridge": name,
-                "disabled": "false",
-                "dynamic": "true",
-                "external": "false",
-                "interface": name,
-                "invalid": "false",
-                "local": "true",
-                "mac-address": row.values.get("mac-address", "02:00:00:00:00:01"),
-                "on-interface": name,
-            }
-        )
-    return found
-
-
 def service_connections(store: Store) -> list[Shown]:
     """Return a dynamic row per open HTTPS connection, the asking one included. Source: live 7.21, 7.23."""
     return [
@@ -263,6 +283,18 @@ def service_connections(store: Store) -> list[Shown]:
             "remote": remote,
         }
         for number, (local, remote) in store.connections.items()
+    ]
+
+
+def past_log(store: Store) -> list[Shown]:
+    """Return what the log held when the router was switched on, until its first reboot."""
+    history = store.spec.life.history
+    if history is None or store.booted_at >= store.switched_on_at:
+        return []
+    now, release = store.stamp(), store.spec.release
+    return [
+        {".id": f"*{number:X}", **row, "time": clock.logged(row["time"], now, release)}
+        for number, row in enumerate(history(store.switched_on_wall), 1)
     ]
 
 

@@ -48,8 +48,10 @@ def no_command() -> Refusal:
     return Refusal("no such command")
 
 
-def no_directory(name: str) -> Refusal:
-    return Refusal(f"no such command or directory ({name})")
+def no_directory(name: str, release: tuple[int, int]) -> Refusal:
+    """Say that a path leads nowhere. Source: recorded 7.2x; the first releases said 406 (old manual)."""
+    status = HTTPStatus.NOT_ACCEPTABLE if release <= (7, 1) else HTTPStatus.BAD_REQUEST
+    return Refusal(f"no such command or directory ({name})", status)
 
 
 def failure(text: str) -> Refusal:

@@ -147,11 +147,11 @@ def _selector(table: Table, number: int, row: Row) -> str:
 
 def _arguments(table: Table, row: Row, options: Options) -> list[tuple[str, str]]:
     held = {**table.menu.always, **row.values} if options.is_verbose or _speaks(table) else row.values
-    return [
-        (name, _text(table.menu.fields[name], text))
-        for name, text in sorted(held.items())
+    return sorted(
+        (table.menu.outward(name), _text(table.menu.fields[name], text))
+        for name, text in held.items()
         if _is_printed(table, row, name, text, options)
-    ]
+    )
 
 
 def _speaks(table: Table) -> bool:

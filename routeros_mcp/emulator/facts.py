@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routeros_mcp.emulator import facts_console
+from routeros_mcp.emulator import facts_console, facts_time
 
 
 class Tag(StrEnum):
@@ -24,11 +24,57 @@ class Behaviour:
     tag: Tag
     source: str
 
+    @property
+    def area(self) -> str:
+        """What it is about, told by its words."""
+        return next((area for area, words in _AREAS if any(w in self.name for w in words)), _REST)
 
+
+_REST = "REST requests, rows and refusals"
+# The first area of which a word is in the name.
+_AREAS = (
+    ("faults", ("(a fault)", "full disk", "power cut")),
+    ("fleets and traffic", ("fleet", "traffic", "neighbour", "bridge carries", "processor", "one process")),
+    (
+        "SSH and console",
+        ("SSH", "SFTP", "console", "shell", "chain of", "keys are", "follow a plus", ".auto."),
+    ),
+    (
+        "exports",
+        (
+            *("export", "sections", "wrap", "alphabetical", "quoting", "repeated prefixes", "named by"),
+            *("header names", "dates before", "default rows are", "secrets are"),
+        ),
+    ),
+    (
+        "logins, policies and reachability",
+        (
+            "login",
+            "polic",
+            "/user",
+            "credentials",
+            "a password",
+            "rest-api",
+            "source outside",
+            "www-ssl",
+            "users",
+        ),
+    ),
+    (
+        "diagnostics",
+        ("ping", "trace", "monitors", "diagnostics", "temperatures", "silent", "without an end", "echoes"),
+    ),
+    ("files, logs and time", ("file", "log times", "the log", "times are", "scheduler entry")),
+)
 _RECORDED = "recorded answers, CHR 7.23.2 and 7.23.7"
 _LIVE = "public live findings, 7.21.4 and 7.23.2"
 _MANUAL = "vendor manual, REST API"
 _EXPORTS = "141 public exports, 6.38 to 7.23.2"
+_INSPECTED = "recorded answers of console/inspect, 7.9.2, 7.23.2 and 7.24rc2"
+_CRAWLED = "public crawlers of the command tree, 7.9 to 7.22"
+_REQUIRED = "recorded failures of an empty add in 234 menus, 7.23"
+_SCHEMAS = "public schema comparisons, 7.9 to 7.24"
+_TREE = "public command tree of 7.24, with and without extra packages"
 _NONE = "no source; the likeliest reading"
 
 _OBSERVED = {
@@ -62,6 +108,29 @@ _OBSERVED = {
         "file contents have a limit and chunks have bounds",
         "a login that disables itself by PATCH stays enabled",
         "a missing policy is 500 not enough permissions (9)",
+        "a cancelled update check is 400 update canceled",
+        "a certificate import answers five counts",
+        "the oldest versions say 406 for an unknown path",
+        "the main routing table is dynamic and has the id *0",
+        "a bond in 802.3ad mode without mii warns in .about, a bound radio tells its channel there",
+        "CAPsMAN's manager shows its generated certificates",
+    ),
+    _INSPECTED: (
+        "child rows begin with the node itself; export and recursive-print end the rows of a path",
+        "root, interface, ip, ipv6, system, tool and user are paths, all other menus dirs",
+        "a path that leads nowhere is an empty list, and a list in place of words is the root",
+        "syntax defines one argument and names the members of anything else; words stand in completion only",
+        "completion counts offsets from the start of the input and marks unknown commands and parameters",
+    ),
+    _CRAWLED: (
+        "syntax and completion of do hang until the cap up to 7.20",
+        "up to 7.12 so does every path with where, do, else, rule, command or on-error",
+    ),
+    _REQUIRED: ("what an add needs, and the own words of menus that refuse it otherwise",),
+    _TREE: (
+        "menus, commands and arguments; words, flags, durations, addresses and references of each",
+        "menus of container, iot, dude, wireless and other packages exist with their package only",
+        "ids of added rows follow those of the default rows",
     ),
     _LIVE: (
         "an encoded id (%2A) is not decoded",
@@ -88,6 +157,10 @@ _OBSERVED = {
         "echoes of ping are rows with counters so far; a lost one says timeout",
         "an interface rename is followed by hard references; a removed target reads *id",
         "a scheduler entry that starts at startup has no next run",
+    ),
+    "public lab reports, CHR 7.21.5": (
+        "shortly after a boot a menu may answer with another one's body (a fault)",
+        "a client that leaves amid a request: 1 to 2.5 s of resets and one stray 401 (a fault)",
     ),
     _EXPORTS: (
         "sections come in a fixed order and space form",
@@ -140,21 +213,68 @@ _DOCUMENTED = {
         "commands over SSH end their lines with CRLF and show no prompt and no echo",
         "a chain of commands stops at the first that fails",
     ),
+    _SCHEMAS: (
+        "arguments have the name of their version: responder, repo, envlists, afi, vtep-vrf and others",
+        "wifi replaced wifiwave2 with 7.13; safe-mode came with 7.18, bgp instances with 7.20, app with 7.21",
+        "the wireless menus and CAPsMAN were part of every router before 7.13",
+        "root ping left the tree with 7.23 and still runs",
+        "files tell last-modified from 7.16 on, creation-time before",
+        ".about stands in rows from 7.22 on; print sorts from 7.24 on",
+        "pools count their addresses from 7.18 on",
+        "bridges choose the mode of path costs from 7.13 on and know MVRP from 7.15 on",
+    ),
+    "vendor manual, Packages": (
+        "packages change with apply-changes from 7.18 on, where a plain restart forgets what was planned",
+        "before 7.18 they change with the restart",
+    ),
+    "vendor manual, Certificates": (
+        "a template is signed by itself or by an authority; progress comes in frames",
+        "a certificate counts its days and is expired afterwards",
+    ),
+    "vendor manual, Services": ("connections beyond max-sessions are closed",),
     "vendor manual, menus": (
         "field names, types and defaults of the declared menus",
         "raw, destination NAT and the input chain decide about each packet of the manager",
         "packets of an open connection count as established",
         "a packet needs its interface, its VLAN on a filtering bridge, its address and a route back",
+        "the device mode may forbid schedulers and fetching (a fault)",
+        "neighbours on a cable see each other's identity, board, version, port, address and uptime",
     ),
+    "vendor product pages": ("processor, memory, storage, ports and radios of each board",),
 }
 _ASSUMED = (
+    "entries of address lists with a timeout can be removed though they are dynamic",
     "refusal texts for removing dynamic and default rows",
     "duplicate-name texts of interfaces, pools, queues, PPP, lists and scripts",
     "order of sections the exports at hand do not hold",
     "DELETE without the write policy is 500",
     "the last row of an ordered menu names *FFFFFFFF as next",
-    "arguments of undeclared menus: checked by name and coarse type only",
-    "traffic rates, temperatures, ping times and test speeds are made up; counters grow with the clock",
+    "temperatures, ping times and test speeds are made up",
+    "traffic follows a day's curve; counters are its sum, and what one end of a link sends the other gets",
+    "a bridge carries what its ports carry, a VLAN a fifth of what carries it",
+    "fleets, their log before the start, leases, neighbours and sessions are made up from the seed",
+    "neighbours stay as they were when the fleet was switched on; only their uptime goes on",
+    "a router that is down resets connections instead of refusing them where a fleet shares its sockets",
+    "words for a full disk and for what the device mode forbids",
+    "a power cut halves the text files of the last 40 s",
+    "policies that are lost are lost at once, not after the ten minutes of a kept login (a fault)",
+    "a router that keeps no login at all (a fault)",
+    "routers of one process share the key of their certificates",
+    "arguments of undeclared menus: numbers are not checked, defaults are not filled in",
+    "first version of long link modes (7.14), of the newest DNS settings (7.15, 7.16) and of available-from",
+    "the argument of /ip/ssh for password logins changes its name with 7.21 (sources say 7.21 to 7.23)",
+    "menus that no source dates exist in every version",
+    "DNS entries of other types than MX refuse missing data in MX's words",
+    "PATCH and DELETE need the menu's set and remove, else no such command",
+    "what an add needs cannot be emptied afterwards: invalid value for argument x",
+    "7.24 takes available-from beside address and shows address (sources disagree)",
+    "a certificate shows its fingerprint a second after it was signed",
+    "texts for signing twice and for planning the main package",
+    "completion proposes names and words, no separators; highlight is empty",
+    "a default written back in its own form is taken as it is",
+    "dialled interfaces do not run until the configuration says so",
+    "spanning tree figures of bridge ports, radios and channels",
+    "a connection beyond max-sessions is closed before the handshake",
     "log times up to 7.9 leave out today's date and this year",
     "each frame of traceroute repeats the table; hops without an answer have no address",
     "198.51.100.0/24 is silent, 240.0.0.0/4 has no route, and everything else answers",
@@ -178,14 +298,16 @@ def _behaviours() -> Iterator[Behaviour]:
     tables = (
         (Tag.OBSERVED, _OBSERVED),
         (Tag.OBSERVED, facts_console.OBSERVED),
+        (Tag.OBSERVED, facts_time.OBSERVED),
         (Tag.DOCUMENTED, _DOCUMENTED),
         (Tag.DOCUMENTED, facts_console.DOCUMENTED),
+        (Tag.DOCUMENTED, facts_time.DOCUMENTED),
     )
     for tag, table in tables:
         for source, names in table.items():
             for name in names:
                 yield Behaviour(name, tag, source)
-    for name in (*_ASSUMED, *facts_console.ASSUMED):
+    for name in (*_ASSUMED, *facts_console.ASSUMED, *facts_time.ASSUMED):
         yield Behaviour(name, Tag.ASSUMED, _NONE)
 
 

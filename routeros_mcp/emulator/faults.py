@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routeros_mcp.emulator.access import Access
+from routeros_mcp.emulator.clock import stamp
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.store import Store
 
 _RESOURCE = "/system/resource"
 
@@ -42,6 +46,8 @@ class Effect(StrEnum):
     WRONG_BODY = "wrong-body"
     OVERSIZE = "oversize"
     GARBAGE = "garbage"
+    REFUSED = "refused"
+    REBOOT = "reboot"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,16 +60,23 @@ class Fault:
     seconds: float = 0.0
     size_bytes: int = 0
     body_of: str = _RESOURCE
+    words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """What faults may do to the router's listening sockets, certificate and host key."""
+    """What faults may do to a router beside taking its requests; `restart` is down for so many seconds."""
 
+    store: Store
+    line: Line
+    access: Access
     close: Callable[[], None]
     open: Callable[[], None]
+    restart: Callable[[float], None]
     recertify: Callable[[], None]
     change_host_key: Callable[[], None]
+    silence: Callable[[str], None]
+    revive: Callable[[str], None]
 
 
 def matcher(on: Matcher | str | None) -> Matcher:
@@ -81,6 +94,8 @@ class Faults:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._store = link.store
+        self._line = link.line
         self._active: list[Fault] = []
 
     def down(self) -> None:
@@ -90,6 +105,13 @@ class Faults:
     def up(self) -> None:
         self._link.open()
 
+    def silence(self, host: str) -> None:
+        """Make a host of the network dead to the router: by IP address, or by MAC address a client's."""
+        self._link.silence(host)
+
+    def revive(self, host: str) -> None:
+        self._link.revive(host)
+
     def slow(self, seconds: float, on: Matcher | str | None = None) -> None:
         """Work this long before each matching request runs, holding the user's queue."""
         self._add(Effect.SLOW, on, seconds=seconds)
@@ -98,23 +120,23 @@ class Faults:
         """Accept requests and never run or answer them."""
         self._add(Effect.HANG, on)
 
-    def drop_before(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def drop_before(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Close the connection without running the request."""
         self._add(Effect.DROP_BEFORE, on, left=n)
 
-    def drop_after(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def drop_after(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Run the request, then close the connection without an answer."""
         self._add(Effect.DROP_AFTER, on, left=n)
 
-    def half_answer(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def half_answer(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Run the request, send half of the answer, close."""
         self._add(Effect.HALF_ANSWER, on, left=n)
 
-    def late(self, seconds: float, n: int = 1, on: Matcher | str | None = WRITES) -> None:
+    def late(self, seconds: float, n: int | None = 1, on: Matcher | str | None = WRITES) -> None:
         """Close the connection at once and run the request after `seconds`."""
         self._add(Effect.LATE, on, left=n, seconds=seconds)
 
-    def session_closed(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def session_closed(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Answer as at the 60 s cap, without waiting and without running the request."""
         self._add(Effect.SESSION_CLOSED, on, left=n)
 
@@ -126,11 +148,11 @@ class Faults:
         """Present an SSH host key that nobody has pinned."""
         self._link.change_host_key()
 
-    def unauthorized(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def unauthorized(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Answer 401 to a valid login, as a router does to bystanders of an aborted request."""
         self._add(Effect.UNAUTHORIZED, on, left=n)
 
-    def wrong_body(self, n: int = 1, on: Matcher | str | None = READS, of: str = _RESOURCE) -> None:
+    def wrong_body(self, n: int | None = 1, on: Matcher | str | None = READS, of: str = _RESOURCE) -> None:
         """Answer with the body of one settings menu whatever was asked, as seen shortly after a boot."""
         self._active.append(Fault(effect=Effect.WRONG_BODY, matches=matcher(on), left=n, body_of=of))
 
@@ -138,13 +160,91 @@ class Faults:
         """Answer with a body of at least this many bytes."""
         self._add(Effect.OVERSIZE, on, left=n, size_bytes=size_bytes)
 
-    def garbage(self, n: int = 1, on: Matcher | str | None = None) -> None:
+    def garbage(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Run the request and answer 200 with something that is not JSON."""
         self._add(Effect.GARBAGE, on, left=n)
 
+    # The line to the router.
+
+    def reset(self, n: int = 1) -> None:
+        """Reset so many new connections before anything is said on them."""
+        self._line.resets = n
+
+    def lossy(self, percent: float) -> None:
+        """Lose so many of a hundred new connections: nobody ever answers on them."""
+        self._line.lost_percent = percent
+
+    def latency(self, seconds: float, jitter_s: float = 0.0) -> None:
+        """Let each request take so long to arrive, more or less by the jitter."""
+        self._line.latency_s, self._line.jitter_s = seconds, jitter_s
+
+    def flapping(self, period_s: float, down_s: float) -> None:
+        """Let the line go out for the last `down_s` of each period."""
+        self._line.flap_period_s, self._line.flap_down_s = period_s, down_s
+
+    def aborts_hurt(self, seconds: float = 1.75) -> None:
+        """Act as routers do after a client left in the middle of a request: resets, and a stray 401."""
+        self._line.aborts_hurt_s = seconds
+
+    # The router itself.
+
+    def after_boot(self, n: int = 2) -> None:
+        """Start over, and answer the first reads with the body of another menu."""
+        self._link.restart(0.0)
+        self.wrong_body(n)
+
+    def disk_full(self) -> None:
+        """Refuse every file, and say that no room is left."""
+        self._store.is_disk_full = True
+        self._store.overrides["free-hdd-space"] = "0"
+
+    def half_written_flash(self, within_s: float = 40.0, down_s: float = 0.0) -> None:
+        """Cut the power: of files written in the last 40 s half is there when the router is up again."""
+        since = stamp(self._store.local() - within_s)
+        for row in self._store.table("/file").rows:
+            contents = row.values.get("contents", "")
+            if row.values.get("last-modified", "") >= since:
+                row.values["contents"] = contents[: len(contents) // 2]
+        self._link.restart(down_s)
+
+    def policy_loss(self, *policies: str) -> None:
+        """Take policies from every group, at once."""
+        self._store.lost_policies |= frozenset(policies)
+        self._link.access.forget()
+
+    def device_mode(self) -> None:
+        """Refuse what the device mode `home` forbids: schedulers, fetching."""
+        forbidden = ("/system/scheduler", "/tool/fetch")
+
+        def takes(request: Request) -> bool:
+            told = f"{request.path} {request.text}".replace(" /", "/")
+            return request.is_write and any(path in told for path in forbidden)
+
+        fault = Fault(effect=Effect.REFUSED, matches=takes, words="failure: not allowed by device-mode")
+        self._active.append(fault)
+
+    def clock_jump(self, seconds: float) -> None:
+        """Move the router's wall clock at once, as a time server does after a boot without a battery."""
+        self._store.clock.set_wall(self._store.clock.wall() + seconds)
+        self._store.machine.changed("/system/scheduler")
+
+    def reboot_on(self, on: Matcher | str | None = "/system/scheduler/add", down_s: float = 0.0) -> None:
+        """Run the first matching request, and restart before it is answered."""
+        self._add(Effect.REBOOT, on, left=1, seconds=down_s)
+
+    def leaking_sessions(self) -> None:
+        """Forget logins between requests: each leaves two more rows in /user/active and a line in the log."""
+        self._link.access.keeps_logins = False
+
     def clear(self) -> None:
-        """Switch everything off and listen again; a changed certificate stays."""
+        """Switch everything off and listen again; what has been changed on the router stays changed."""
         self._active.clear()
+        self._line.calm()
+        self._link.access.keeps_logins = True
+        self._store.lost_policies = frozenset()
+        if self._store.is_disk_full:
+            self._store.is_disk_full = False
+            del self._store.overrides["free-hdd-space"]
         self._link.open()
 
     def take(self, request: Request) -> Fault | None:

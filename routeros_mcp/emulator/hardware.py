@@ -2,42 +2,46 @@
 
 from collections.abc import Callable, Mapping
 
-from routeros_mcp.emulator import derived
+from routeros_mcp.emulator import derived, history
+from routeros_mcp.emulator.boards import board
+from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.store import Store
 
 Shown = dict[str, str]
 _BUILT = {7: "2025-11-27 08:17:04"}
-_MEGABYTE = 1024 * 1024
-# Architecture, CPU, cores, MHz, memory MB, storage MB. Source: vendor product pages.
-_BOARDS: Mapping[str, tuple[str, str, int, int, int, int]] = {
-    "CHR": ("x86_64", "Intel", 2, 2400, 1024, 128),
-    "hAP ax^2": ("arm64", "ARM64", 4, 864, 1024, 128),
-    "hAP ac^2": ("arm", "ARM", 4, 716, 256, 16),
-    "RB5009UG+S+": ("arm64", "ARM64", 4, 1400, 1024, 1024),
-    "RB4011iGS+": ("arm", "ARM", 4, 1400, 1024, 512),
-    "RB750Gr3": ("mmips", "MIPS 1004Kc V2.15", 4, 880, 256, 16),
-    "CCR2004-16G-2S+": ("arm64", "ARM64", 4, 1700, 4096, 128),
-}
-_UNKNOWN_BOARD = ("arm64", "ARM64", 4, 1000, 512, 128)
+_MAIN, _WIRELESS_SPLIT = "routeros", (7, 13)
+_READINGS = {"psu1-voltage": "12.1", "psu2-voltage": "12.0", "fan1-speed": "4260", "fan2-speed": "4230"}
+_KINDS = {"voltage": "V", "psu1-voltage": "V", "psu2-voltage": "V", "fan1-speed": "RPM", "fan2-speed": "RPM"}
+
+
+_FLASH_FOLDER_MB = 16
+
+
+def has_flash_folder(spec: RouterSpec) -> bool:
+    """Say whether only what is in `flash/` outlives a reboot: on boards with little storage.
+
+    Source: vendor manual, files; that it is the boards of 16 MB is assumed.
+    """
+    return not spec.is_chr and board(spec.board).disk_bytes <= _FLASH_FOLDER_MB * 1024 * 1024
 
 
 def resource(store: Store) -> Shown:
     """Return /system/resource. Source: recorded hAP ax^2 7.20.5; CHR lacks the flash counters."""
     spec = store.spec
-    architecture, cpu, cores, mhz, memory, disk = _BOARDS.get(spec.board, _UNKNOWN_BOARD)
+    made = board(spec.board)
     shown = {
-        "architecture-name": architecture,
+        "architecture-name": made.architecture,
         "board-name": spec.board,
         "build-time": _BUILT[7],
-        "cpu": cpu,
-        "cpu-count": str(cores),
-        "cpu-frequency": str(mhz),
+        "cpu": made.cpu,
+        "cpu-count": str(made.cores),
+        "cpu-frequency": str(made.mhz),
         "cpu-load": str(3 + spec.seed % 9),
-        "free-hdd-space": str(disk * _MEGABYTE * 7 // 10),
-        "free-memory": str(memory * _MEGABYTE * 2 // 3),
+        "free-hdd-space": str(made.disk_bytes * 7 // 10),
+        "free-memory": str(made.memory_bytes * 2 // 3),
         "platform": "MikroTik",
-        "total-hdd-space": str(disk * _MEGABYTE),
-        "total-memory": str(memory * _MEGABYTE),
+        "total-hdd-space": str(made.disk_bytes),
+        "total-memory": str(made.memory_bytes),
         "uptime": derived.uptime(store),
         "version": f"{spec.version} (stable)",
         "write-sect-since-reboot": "23",
@@ -66,28 +70,32 @@ def routerboard(store: Store) -> Shown:
 
 def health(store: Store) -> list[Shown]:
     """Return the readings of a board: a list of name, type, value. Source: recorded 7.x boards."""
-    readings = {"cpu-temperature": str(41 + store.spec.seed % 9), "voltage": "24.1"} | store.health
-    kinds = {"voltage": "V"}
+    usual = {"cpu-temperature": str(41 + store.spec.seed % 9), "voltage": "24.1", **_READINGS}
+    readings = {name: usual[name] for name in board(store.spec.board).sensors} | store.health
     return [
-        {".id": f"*{number:X}", "name": name, "type": kinds.get(name, "C"), "value": value}
+        {".id": f"*{number:X}", "name": name, "type": _KINDS.get(name, "C"), "value": value}
         for number, (name, value) in enumerate(readings.items(), 1)
     ]
 
 
-def chr_health(_store: Store) -> Shown:
-    return {"state": "disabled", "state-after-reboot": "disabled"}
+def chr_health(store: Store) -> Shown:
+    return {"state": "disabled", "state-after-reboot": "disabled"} | store.single("/system/health").values
 
 
 def packages(store: Store) -> list[Shown]:
-    names = ["routeros", *(["wifi-qcom"] if "wifi" in store.spec.features else [])]
+    spec = store.spec
+    extra = {*spec.packages} | ({"wifi-qcom"} if "wifi" in spec.features else set())
+    if "wlan" in spec.features and spec.release >= _WIRELESS_SPLIT:
+        extra.add("wireless")
+    names = [_MAIN, *sorted(name for name in extra if store.packages_off.get(name) != "uninstall")]
     return [
         {
             ".id": f"*{number:X}",
             "available": "false",
             "build-time": _BUILT[7],
-            "disabled": "false",
+            "disabled": "true" if name in store.packages_off else "false",
             "name": name,
-            "scheduled": "",
+            "scheduled": f"scheduled for {store.planned[name]}" if name in store.planned else "",
             "size": str(12_345_678 // number),
             "version": store.spec.version,
         }
@@ -108,5 +116,6 @@ SINGLES: Mapping[str, Callable[[Store], Shown]] = {
 }
 LISTS: Mapping[str, Callable[[Store], list[Shown]]] = {
     "/system/health": health,
+    "/system/history": history.rows,
     "/system/package": packages,
 }

@@ -1,6 +1,7 @@
 """Group policies: how a policy list reads, adds up and shows itself."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Order and content of the default groups. Source: vendor manual, User.
 ALL = (
@@ -24,6 +25,7 @@ ALL = (
 )
 
 
+@lru_cache(maxsize=256)
 def granted(text: str) -> frozenset[str]:
     return frozenset(word for word in text.split(",") if word and not word.startswith("!"))
 

@@ -62,12 +62,12 @@ class UserQueue:
         if result.takes_s >= self._cap_s:
             self._later(self._cap_s * self._pace, lambda: self._cut(job))
         elif result.takes_s * self._pace:
-            self._later(result.takes_s * self._pace, lambda: self._finish(job, result.reply))
+            self._later(result.takes_s * self._pace, lambda: self._finish(job, result))
         else:
-            self._finish(job, result.reply)
+            self._finish(job, result)
 
-    def _finish(self, job: Job, reply: Reply) -> None:
-        job.deliver(reply)
+    def _finish(self, job: Job, result: Result) -> None:
+        job.deliver(result.reply if result.at_end is None else result.at_end(result.reply))
         self._next()
 
     def _cut(self, job: Job) -> None:

@@ -7,12 +7,15 @@ from routeros_mcp.emulator import packet_path
 from routeros_mcp.emulator.packet_rules import Packet, gets_in, within
 from routeros_mcp.emulator.store import Store
 
+_SERVICES = "/ip/service"
+
 
 class Verdict(StrEnum):
     """What happens to a new connection."""
 
     OPEN = "open"
     CUT = "cut"
+    RESET = "reset"
     SILENT = "silent"
 
 
@@ -29,14 +32,24 @@ SSH = Door("ssh", 22)
 
 
 def is_served(store: Store, door: Door) -> bool:
-    """Say whether the service listens on the port its clients know."""
-    service = store.table("/ip/service").find(door.service)
+    """Say whether the service listens on the port its clients know, as it does on a router just set up."""
+    if not (store.is_made(_SERVICES) or _SERVICES in store.spec.config):
+        return True
+    service = store.table(_SERVICES).find(door.service)
     return (
         service is not None
         and service.values.get("disabled") != "true"
         and service.values["port"] == str(door.port)
         and service.values.get("vrf", "main") == "main"
     )
+
+
+def is_full(store: Store, door: Door, serving: int) -> bool:
+    """Say whether the service has as many connections as its `max-sessions` allows. Source: vendor manual."""
+    service = store.table("/ip/service").find(door.service)
+    limit = 20 if service is None else int(store.table("/ip/service").effective(service)["max-sessions"])
+    established = len(store.connections) if door == HTTPS else 0
+    return serving + established >= limit
 
 
 def judge(store: Store, door: Door) -> Verdict:

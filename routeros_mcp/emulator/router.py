@@ -1,58 +1,67 @@
 """One emulated router: its sockets, its certificate, its tables, its faults and its ledger of requests."""
 
 import asyncio
-import binascii
+import contextlib
+import math
 import socket
-import time
-from base64 import b64decode
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import operations, reachability, rest, tls, views
-from routeros_mcp.emulator.access import Access
+from routeros_mcp.emulator import console, operations, reachability, rest, tls, views, webserver
+from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
 from routeros_mcp.emulator.connection import Connection
+from routeros_mcp.emulator.doorways import OwnSockets, Sockets
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
+from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
+from routeros_mcp.emulator.passing.driver import advance
+from routeros_mcp.emulator.passing.power import Power, forget_memory
+from routeros_mcp.emulator.program import Program
 from routeros_mcp.emulator.queueing import Job, UserQueue
-from routeros_mcp.emulator.reachability import HTTPS
+from routeros_mcp.emulator.reachability import HTTPS, SSH
 from routeros_mcp.emulator.rest import Result
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.emulator.ssh import SshServer
 from routeros_mcp.emulator.store import Row, Store
 
-_BODY_MAX = 126 * 1024
 _HANDSHAKE_S = 5.0
 _STOP_S = 2.0
-_WEBFIG = Reply(status=200, body=b"<!DOCTYPE html><title>RouterOS</title>", content_type="text/html")
-_NO_PAGE = Reply(status=404, body=b"<title>404</title>", content_type="text/html")
-_FORBIDDEN = Reply(status=403, body=b"<title>403 Forbidden</title>", content_type="text/html")
 
 
 class Router:
     """A router on real sockets, one for HTTPS and one for SSH. Start it through `Fleet`."""
 
-    def __init__(self, spec: RouterSpec, host: str, clock: Clock) -> None:
+    def __init__(self, spec: RouterSpec, host: str, clock: Clock, sockets: Sockets | None = None) -> None:
+        sockets = sockets or OwnSockets()
         self.spec = spec
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
-        self.ssh = SshServer(self.store, host, self._record_command, self._ran)
-        self.faults = Faults(Link(self._down, self._up, self._recertify, self.ssh.change_key))
+        self.power = Power(self.store, self, partial(_begin, self.store))
+        self._line = Line(clock.steady)
+        ssh_doorway = sockets.doorway(SSH.service, host, 0)
+        self.ssh = SshServer(
+            self.store, ssh_doorway, self._line, self._record_command, self._ran, self.power.safe_mode
+        )
         self._clock = clock
+        self._held: list[tuple[Connection, Request]] = []
         self._access = Access(self.store)
-        self._identity = tls.make_identity(spec.name, host)
+        self.faults = Faults(self._link())
+        self._identity = tls.Identity(spec.name, host)
         self._queues: dict[tuple[str, str], UserQueue] = {}
         self._connections: dict[Connection, int] = {}
         self._count = 0
         self._late: set[asyncio.TimerHandle] = set()
-        self._listener = Listener(self.store, HTTPS, host, spec.port, self._handshake)
+        https_doorway = sockets.doorway(HTTPS.service, host, spec.port)
+        self._listener = Listener(self.store, HTTPS, https_doorway, self._line, self._handshake)
         self._changed = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -151,19 +160,40 @@ class Router:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
+    # Time, power, and who stands before the device.
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass on this router alone: all that falls due runs in order, then this returns."""
+        await advance([self.power.driver], seconds)
+
+    def reboot(self) -> None:
+        """Start the router over, as `/system/reboot` does."""
+        self.power.reboot(self.username)
+
+    def power_cut(self, lost_s: float | None = None, *, is_half_written: bool = False) -> None:
+        """Take its power away for a moment.
+
+        What was changed in the last `lost_s` seconds is lost; by default what the flash was not given yet
+        (`write_back_s` of the spec). Files of that time are gone, or half there.
+        """
+        self.power.cut(lost_s, is_half_written=is_half_written)
+
+    def press_button(self) -> None:
+        """Press the button that confirms a change of device-mode."""
+        self.power.press_button()
+
     # Life on the sockets.
 
     async def start(self) -> None:
         await self._listener.start()
         await self.ssh.start()
+        self.power.start()
 
     async def stop(self) -> None:
         """Close everything and wait until it is closed."""
+        self.power.stop()
         self._down()
-        for queue in self._queues.values():
-            queue.stop()
-        for timer in self._late:
-            timer.cancel()
+        self._drop_requests()
         await self.ssh.stop()
         await self._listener.stop()
         async with asyncio.timeout(_STOP_S):
@@ -175,20 +205,94 @@ class Router:
         for connection in tuple(self._connections):
             connection.abort()
 
-    def _up(self) -> None:
-        self._listener.up()
-        self.ssh.up()
+    def _cut(self) -> None:
+        self.power.link(is_up=False)
+        self._down()
+
+    def _mend(self) -> None:
+        self.power.link(is_up=True)
+        if self.power.is_serving:
+            self._listener.up()
+            self.ssh.up()
+
+    def _silence(self, host: str) -> None:
+        self.store.silent[host] = self.store.clock.steady()
+        self.power.netwatch.changed("")
+
+    def _revive(self, host: str) -> None:
+        self.store.silent.pop(host, None)
+        self.power.netwatch.changed("")
+
+    def on(self) -> None:
+        if self.power.netwatch.is_linked:
+            self._listener.up()
+            self.ssh.up()
+
+    def off(self, *, is_clean: bool) -> None:
+        self._listener.down()
+        self.ssh.down()
+        self._drop_requests()
+        self._access.forget()
+        for connection in tuple(self._connections):
+            connection.close() if is_clean else connection.abort()
+
+    def _drop_requests(self) -> None:
+        for queue in self._queues.values():
+            queue.stop()
+        self._queues.clear()
+        for timer in self._late:
+            timer.cancel()
+        self._held.clear()
+
+    def happened(self) -> None:
+        self._tell()
+
+    def freed(self) -> None:
+        held, self._held = self._held, []
+        for connection, request in held:
+            self._submit(connection, request, None)
+
+    def reconsider_soon(self) -> None:
+        self._tell()
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().call_soon(self._reconsider)
+
+    def _link(self) -> Link:
+        return Link(
+            store=self.store,
+            line=self._line,
+            access=self._access,
+            close=self._cut,
+            open=self._mend,
+            silence=self._silence,
+            revive=self._revive,
+            restart=self._restart,
+            recertify=self._recertify,
+            change_host_key=self.ssh.change_key,
+        )
+
+    def _restart(self, down_s: float) -> None:
+        """Start over in an instant, as faults want it: what a reboot takes is gone, connections are cut."""
+        forget_memory(self.store)
+        self.store.booted_at = self.store.told_at = self.store.clock.steady()
+        self._access.forget()
+        self._cut()
+        if down_s:
+            self._after(down_s, self._mend)
+        else:
+            self._mend()
 
     def _reconsider(self) -> None:
         self._listener.reconsider()
         self.ssh.reconsider()
 
     def _recertify(self) -> None:
-        self._identity = tls.make_identity(self.spec.name, self.host)
+        self._identity = tls.Identity(self.spec.name, self.host)
 
     async def _handshake(self, accepted: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
+            await asyncio.sleep(self._line.delay_s())
             await loop.connect_accepted_socket(
                 lambda: Connection(self),
                 accepted,
@@ -208,6 +312,8 @@ class Router:
         self.store.connections[self._count] = (local, f"{spec.manager_address}:{port}")
 
     def closed(self, connection: Connection) -> None:
+        if connection.is_waiting:
+            self._line.aborted()
         number = self._connections.pop(connection, None)
         if number is not None:
             self.store.connections.pop(number, None)
@@ -217,16 +323,22 @@ class Router:
     # Requests.
 
     def received(self, connection: Connection, head: h11.Request, body: bytes) -> None:
-        """Record a request and let it run, unless it never arrives or a fault takes it."""
+        """Record a request and let it run, unless it never arrives, or the line or a fault takes it."""
         if not reachability.lives_on(self.store, HTTPS):
             return
+        if self._line.is_out:
+            connection.abort()
+            return
         request = self._record(head, body)
+        if self._line.takes_401():
+            self._deliver(connection, request, refusal_reply(unauthorized()))
+            return
         fault = self.faults.take(request)
-        early = self._early(request) if fault is None else None
+        early = webserver.early(self.store, request) if fault is None else None
         if early is not None:
             self._deliver(connection, request, early)
         elif fault is None or not self._stray(connection, request, fault):
-            self._submit(connection, request, fault)
+            self._arrive(partial(self._submit, connection, request, fault))
 
     def _record(self, head: h11.Request, body: bytes) -> Request:
         path, query = split_target(head.target.decode("latin-1"))
@@ -238,7 +350,7 @@ class Router:
             query=query,
             headers=headers,
             body=body,
-            user=_credentials(headers)[0],
+            user=webserver.credentials(headers)[0],
             at=self._clock.wall(),
         )
         self.ledger.append(request)
@@ -257,30 +369,6 @@ class Router:
         self._tell()
         asyncio.get_running_loop().call_soon(self._reconsider)
 
-    def _early(self, request: Request) -> Reply | None:
-        """Answer what the web server settles before any login."""
-        match request.method:
-            case "HEAD":
-                return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
-            case "OPTIONS":
-                return Reply(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        if not request.path.startswith("/rest"):
-            return _WEBFIG if request.path == "/" else _NO_PAGE
-        if request.method not in {"GET", "PUT", "PATCH", "DELETE", "POST"}:
-            return refusal_reply(Refusal(None, HTTPStatus.NOT_IMPLEMENTED))
-        return self._refused_body(request)
-
-    def _refused_body(self, request: Request) -> Reply | None:
-        if len(request.body) >= _BODY_MAX:
-            return Reply(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if request.body and not request.headers.get("content-type", "").startswith("application/json"):
-            return Reply(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        return _FORBIDDEN if self._is_rest_off() else None
-
-    def _is_rest_off(self) -> bool:
-        path = "/ip/service/webserver"
-        return self.store.has(path) and views.single(self.store, path)["rest-secure"] == "false"
-
     def _stray(self, connection: Connection, request: Request, fault: Fault) -> bool:
         """Act out a fault that keeps the request from its queue."""
         match fault.effect:
@@ -295,9 +383,18 @@ class Router:
                 self._deliver(connection, request, refusal_reply(session_closed()))
             case Effect.UNAUTHORIZED:
                 self._deliver(connection, request, refusal_reply(unauthorized()))
+            case Effect.REFUSED:
+                self._deliver(connection, request, refusal_reply(Refusal(fault.words)))
             case _:
                 return False
         return True
+
+    def _arrive(self, then: Callable[[], None]) -> None:
+        delay_s = self._line.delay_s()
+        if delay_s:
+            self._after(delay_s, then)
+        else:
+            then()
 
     def _after(self, delay_s: float, then: Callable[[], None]) -> None:
         def fire() -> None:
@@ -308,6 +405,9 @@ class Router:
         self._late.add(timer)
 
     def _submit(self, connection: Connection, request: Request, fault: Fault | None) -> None:
+        if self.power.button.is_awaited:
+            self._held.append((connection, request))
+            return
         source = self.spec.manager_address
         key = (request.user, source)
         queue = self._queues.get(key)
@@ -318,7 +418,7 @@ class Router:
         queue.submit(Job(run, partial(self._deliver, connection, request, fault=fault), wait_s))
 
     def _run(self, request: Request, source: str) -> Result:
-        user, password = _credentials(request.headers)
+        user, password = webserver.credentials(request.headers)
         try:
             session = self._access.login(user, password, source)
         except Refusal as refusal:
@@ -338,11 +438,14 @@ class Router:
         if effect is Effect.DROP_AFTER:
             connection.abort()
             return
+        if fault is not None and effect is Effect.REBOOT:
+            self._restart(fault.seconds)
+            return
         if not reachability.answers(self.store):
             return
         connection.send(
             self._spoiled(reply, fault),
-            _http_date(self._clock.wall()),
+            webserver.http_date(self.store.clock.wall()),
             0.5 if effect is Effect.HALF_ANSWER else 1.0,
         )
         asyncio.get_running_loop().call_soon(connection.resume)
@@ -360,17 +463,6 @@ class Router:
                 return reply
 
 
-def _credentials(headers: dict[str, str] | object) -> tuple[str, str]:
-    given = headers.get("authorization", "") if isinstance(headers, dict) else ""
-    scheme, _, encoded = given.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = b64decode(encoded, validate=True).decode("utf-8", "replace").partition(":")
-    except binascii.Error:
-        return "", ""
-    return user, password
-
-
-def _http_date(epoch_s: float) -> str:
-    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(epoch_s))
+def _begin(store: Store, login: Login, text: str) -> Program:
+    session = Session(login.user, login.granted, math.inf, is_unattended=True)
+    return console.start(console.Console(store, session), text)

@@ -20,13 +20,11 @@ def check_required(menu: Menu, arguments: Mapping[str, str]) -> None:
     """
     missing = [name for name in menu.required if not arguments.get(name)]
     if menu.refusal:
-        if menu.required and len(missing) == len(menu.required):
+        if len(missing) == len(menu.required):
             raise Refusal(menu.refusal)
         return
-    if missing and menu.declared.auto_name and missing == ["name"]:
-        return
     if missing:
-        raise Refusal(f"missing ={missing[0]}=")
+        raise Refusal(f"missing ={menu.outward(missing[0])}=")
 
 
 def check_unique(table: Table, values: Mapping[str, str], own: Row | None) -> None:
@@ -49,11 +47,22 @@ def _is_blank(path: str, keys: list[str], values: Mapping[str, str]) -> bool:
     return path == "/ip/dhcp-server/lease" and not values.get(keys[0])
 
 
+# What an entry of each type needs. Source: recorded text for MX, the others by its pattern.
+_DNS_DATA: Mapping[str, tuple[str, ...]] = {
+    "CNAME": ("cname",),
+    "MX": ("mx-exchange", "mx-preference"),
+    "NS": ("ns",),
+    "SRV": ("srv-target", "srv-port"),
+    "TXT": ("text",),
+}
+
+
 def _dns_static(_store: Store, values: dict[str, str]) -> None:
     if values.get("name") and values.get("regexp"):
         raise failure("only name or regexp allowed")
-    if values.get("type") == "MX" and not (values.get("mx-exchange") and values.get("mx-preference")):
-        raise failure("bad MX data")
+    kind = values.get("type", "A")
+    if not all(values.get(name) for name in _DNS_DATA.get(kind, ())):
+        raise failure(f"bad {kind} data")
     if ":" in values.get("address", "") and values.get("type", "A") == "A":
         values["type"] = "AAAA"
 
@@ -95,6 +104,13 @@ def _wireguard(store: Store, values: dict[str, str]) -> None:
     values["public-key"] = b64encode(key.public_key().public_bytes_raw()).decode()
 
 
+def _service(_store: Store, values: dict[str, str]) -> None:
+    """Take the newest name of the address restriction too. Sources disagree which of the two 7.24 shows."""
+    newest = values.pop("available-from", None)
+    if newest is not None:
+        values["address"] = newest
+
+
 def _bonding(_store: Store, values: dict[str, str]) -> None:
     if not values.get("slaves"):
         raise failure("need at least one slave interface")
@@ -110,6 +126,7 @@ _RULES: Mapping[str, Callable[[Store, dict[str, str]], None]] = {
     "/ip/address": _ip_address,
     "/ip/dhcp-server/lease": _lease,
     "/interface/wireguard": _wireguard,
+    "/ip/service": _service,
     "/interface/bonding": _bonding,
     "/user/group": _group,
 }
@@ -131,7 +148,7 @@ def check_removable(store: Store, table: Table, row: Row) -> None:
     path = table.menu.path
     if path == "/user/active":
         raise Refusal("action failed (6)")
-    if row.is_dynamic:
+    if row.is_dynamic and not path.endswith("/address-list"):
         raise failure("can not remove dynamic item")
     if row.factory is not None or row.values.get("builtin") == "true":
         raise failure("can not remove default item")

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from routeros_mcp.emulator.boards import BOARDS
+from routeros_mcp.emulator.life import Life
+
 Config = Mapping[str, Sequence[Mapping[str, str]]]
 _CHR = "CHR"
+# Until then the wireless menus were part of every router. Source: vendor changelog, 7.13.
+_WIRELESS_SPLIT = (7, 13)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,14 @@ class RouterSpec:
     the bridge port behind it. `management_address` is the router's own address that its clients look for:
     addresses and routes decide about reachability only where it is given. `pace` is how
     much of a command's duration really passes: 0 lets a ping of 20 s answer at once.
+    `time_scale` is how many of the router's seconds pass in one; `boot_s` is how long it takes from the
+    reboot to the start of the console; `write_back_s` is how long a change may wait to be written to the
+    flash; `clock_at_boot` is what its clock says then: `kept`, `saved` (as it was when it went down) or
+    `1970`, by default kept on a CHR and saved on boards; `session_timeout_s` is how long a cut SSH session
+    seems alive. `packages` are extra packages such as container or iot; the wireless ones come with the
+    board.
     `ssh_error_status` is the exit status of a failed SSH command: sources disagree on whether it is 0.
+    `life` is what it has lived through until then.
     """
 
     name: str
@@ -48,6 +60,13 @@ class RouterSpec:
     manager_port: str = ""
     management_address: str = ""
     ssh_error_status: int = 0
+    time_scale: float = 1.0
+    boot_s: float = 0.0
+    write_back_s: float = 40.0
+    clock_at_boot: str = ""
+    session_timeout_s: float = 540.0
+    life: Life = field(default_factory=Life)
+    packages: tuple[str, ...] = ()
 
     @property
     def is_chr(self) -> bool:
@@ -55,13 +74,18 @@ class RouterSpec:
 
     @property
     def features(self) -> frozenset[str]:
-        """Hardware traits that decide which menus exist."""
-        traits = set() if self.is_chr else {"routerboard"}
-        if "ax" in self.board:
-            traits.add("wifi")
-        if "ac" in self.board or "RB9" in self.board:
+        """Hardware traits and packages that decide which menus exist."""
+        traits = {*self.packages} if self.is_chr else {*self.packages, "routerboard"}
+        radio = BOARDS[self.board].radio if self.board in BOARDS else self._guessed_radio()
+        traits |= {"wireless", "wlan"} if radio == "wireless" else {radio} - {""}
+        if self.release < _WIRELESS_SPLIT:
             traits.add("wireless")
         return frozenset(traits)
+
+    def _guessed_radio(self) -> str:
+        if "ax" in self.board:
+            return "wifi"
+        return "wireless" if "ac" in self.board or "RB9" in self.board else ""
 
     @property
     def release(self) -> tuple[int, int]:

@@ -3,13 +3,17 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from functools import cached_property
 
 import asyncssh
 
 from routeros_mcp.emulator import reachability, ssh_shell
+from routeros_mcp.emulator.doorways import Doorway
 from routeros_mcp.emulator.faults import Effect, Fault
+from routeros_mcp.emulator.line import Line
 from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.reachability import SSH
 from routeros_mcp.emulator.ssh_files import FileTable
 from routeros_mcp.emulator.ssh_login import Gatekeeper
@@ -24,18 +28,27 @@ _KEY = "ssh-ed25519"
 class SshServer:
     """Exec, shell and SFTP on a socket of its own.
 
-    `attempts` lists every login that was tried; `keys` gives control characters of a shell their meaning.
+    `attempts` lists every login that was tried.
     """
 
-    def __init__(self, store: Store, host: str, record: Record, ran: Callable[[Request], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        doorway: Doorway,
+        line: Line,
+        record: Record,
+        ran: Callable[[Request], None],
+        safe_mode: SafeMode,
+    ) -> None:
         self.attempts: list[str] = []
         self.accepted = 0
-        self.keys: ssh_shell.Keys = {}
         self._store = store
+        self._line = line
         self._record = record
         self._ran = ran
-        self._key = asyncssh.generate_private_key(_KEY)
-        self._listener = Listener(store, SSH, host, 0, self._serve)
+        self._safe_mode = safe_mode
+        self._is_cut = False
+        self._listener = Listener(store, SSH, doorway, line, self._serve)
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
     @property
@@ -50,6 +63,11 @@ class SshServer:
     def fingerprint(self) -> str:
         return self._key.get_fingerprint()
 
+    @cached_property
+    def _key(self) -> asyncssh.SSHKey:
+        """Make the host key when somebody asks for it: most routers of a large fleet are never asked."""
+        return asyncssh.generate_private_key(_KEY)
+
     @property
     def open_connections(self) -> int:
         return len(self._connections)
@@ -62,18 +80,21 @@ class SshServer:
         await self._listener.stop()
 
     def down(self) -> None:
+        """Refuse new connections and cut the open ones: the router does not hear that they ended."""
+        self._is_cut = True
         self._listener.down()
         for connection in tuple(self._connections):
             connection.abort()
 
     def up(self) -> None:
+        self._is_cut = False
         self._listener.up()
 
     def reconsider(self) -> None:
         self._listener.reconsider()
 
     def change_key(self) -> None:
-        self._key = asyncssh.generate_private_key(_KEY)
+        self.__dict__.pop("_key", None)
 
     async def _serve(self, accepted: socket.socket) -> None:
         """See one connection through, from the key exchange to its end."""
@@ -88,6 +109,7 @@ class SshServer:
                 sftp_factory=self._files,
                 encoding="utf-8",
                 errors="surrogateescape",
+                line_editor=False,
                 login_timeout=_LOGIN_S,
                 agent_forwarding=False,
             )
@@ -107,7 +129,9 @@ class SshServer:
 
     async def _process(self, process: asyncssh.SSHServerProcess[str]) -> None:
         if process.command is None:
-            await ssh_shell.converse(process, self._store, self._ran_by, self.keys)
+            shell = ssh_shell.Shell(process, self._store, self._ran_by, self._safe_mode)
+            await shell.converse(lambda: self._is_cut)
+            process.exit(0)
         else:
             await self._execute(process, process.command)
 
@@ -121,7 +145,12 @@ class SshServer:
         login = ssh_shell.login_of(process)
         request, fault = self._record(login.session.user, text)
         effect = fault.effect if fault is not None else None
+        await asyncio.sleep(self._line.delay_s())
         match effect:
+            case Effect.REFUSED if fault is not None:
+                process.stdout.write(f"{fault.words}\r\n")
+                process.exit(self._store.spec.ssh_error_status)
+                return
             case Effect.HANG:
                 await process.stdin.read()
                 await asyncio.get_running_loop().create_future()
@@ -136,7 +165,7 @@ class SshServer:
         output = _spoiled(ran.output, fault)
         if not reachability.answers(self._store):
             await asyncio.get_running_loop().create_future()
-        if effect is Effect.DROP_AFTER:
+        if effect in {Effect.DROP_AFTER, Effect.REBOOT}:
             process.channel.get_connection().abort()
             return
         process.stdout.write(output)

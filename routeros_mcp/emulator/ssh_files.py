@@ -139,9 +139,12 @@ def _attributes(content: bytes) -> SFTPAttrs:
 
 
 def _store(store: Store, name: str, content: bytes) -> None:
+    if store.is_disk_full:
+        raise asyncssh.SFTPFailure("No space left on device")
     row = store.table(_FILES).find(name) or operations.add(store, _FILES, {"name": name})
     row.values |= {
         "contents": content.decode("utf-8", "surrogateescape"),
         "last-modified": store.stamp(),
         "type": f".{name.rpartition('.')[2]} file",
     }
+    store.written[row.number] = store.clock.steady()

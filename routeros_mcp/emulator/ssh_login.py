@@ -66,6 +66,8 @@ class Gatekeeper(asyncssh.SSHServer):
         rows = self._store.table(_ACTIVE).rows
         if self._active in rows:
             rows.remove(self._active)
+            self._log("system,info,account", f"user {self._user} logged out from {self._source} via ssh")
+            self._store.machine.changed(_ACTIVE)
         if self._conn is not None:
             self._closed(self._conn)
 

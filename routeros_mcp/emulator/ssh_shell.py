@@ -2,14 +2,17 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import asyncssh
 
 from routeros_mcp.emulator import console, views
-from routeros_mcp.emulator.console import CRLF, Console, Place, Screen
+from routeros_mcp.emulator.console import Console, Place, Screen
+from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.program import Program, Ran
 from routeros_mcp.emulator.ssh_login import SshLogin
+from routeros_mcp.emulator.ssh_safe_mode import SafeTalk
+from routeros_mcp.emulator.ssh_terminal import CTRL_C, CTRL_D, Terminal
 from routeros_mcp.emulator.store import Store
 
 Told = Callable[[str, str], None]
@@ -49,67 +52,59 @@ async def paced(program: Program, pace: float) -> Ran:
 
 
 class Shell:
-    """One conversation. `mark` stands in the prompt, as `<SAFE> ` does while safe mode is held."""
+    """A person at a prompt: where they are, what they say, and whether they hold safe mode."""
 
-    def __init__(self, process: asyncssh.SSHServerProcess[str], store: Store, told: Told) -> None:
-        self.login = login_of(process)
-        self.mark = ""
-        self._process = process
+    def __init__(
+        self, process: asyncssh.SSHServerProcess[str], store: Store, told: Told, safe: SafeMode
+    ) -> None:
         self._store = store
         self._told = told
-        screen = Screen(width=self.login.width or _PERSON_WIDTH, is_terminal=True)
-        self._console = Console(store, self.login.session, screen, Place())
+        self._login = login_of(process)
+        self._terminal = Terminal(process)
+        self._safe = SafeTalk(store, safe, self._terminal, self._login.session.user)
+        screen = Screen(width=self._login.width or _PERSON_WIDTH, is_terminal=True)
+        self._console = Console(store, self._login.session, screen, Place())
 
-    def write(self, text: str) -> None:
-        self._process.stdout.write(text)
+    async def converse(self, is_cut: Callable[[], bool]) -> None:
+        """Talk until `/quit`, Ctrl-D or the end of the input; only `/quit` keeps what safe mode guards.
 
-    @property
-    def prompt(self) -> str:
-        name = views.single(self._store, "/system/identity")["name"]
-        return f"[{self.login.session.user}@{name}] {self.mark}{self._console.place.menu}> "
-
-    async def converse(self) -> None:
-        """Prompt, read, answer, until `/quit` or the end; an open bracket goes on in the next line."""
-        self.write(_BANNER.format(version=self._store.spec.version) + self.prompt)
-        held = ""
-        async for line in self._process.stdin:
-            held += line
-            text = held.strip()
-            if text in _LEAVING:
-                break
-            if text and not console.is_complete(self._console, text):
-                self.write(_CONTINUED)
-                continue
+        An open bracket goes on in the next line; Ctrl-C drops what was begun.
+        """
+        self._terminal.write(_BANNER.format(version=self._store.spec.version) + self._prompt())
+        try:
             held = ""
-            if text:
-                await self._answer(text)
-            self.write(self.prompt)
-        self.write("interrupted\n")
+            async for line in self._terminal.lines():
+                if (held + line).strip() in _LEAVING:
+                    self._safe.keep()
+                    break
+                if line == CTRL_D:
+                    break
+                held = await self._take(held, line)
+                self._terminal.write(_CONTINUED if held else self._prompt())
+        finally:
+            self._safe.ended(is_cut=is_cut())
+        self._terminal.write("interrupted\n")
+
+    async def _take(self, held: str, line: str) -> str:
+        """Act on a line; return what is still to be completed."""
+        if line == CTRL_C or (not held and await self._safe.takes(line)):
+            if line == CTRL_C:
+                self._terminal.write("\n")
+            return ""
+        text = f"{held}{line}\n"
+        if text.strip() and not console.is_complete(self._console, text.strip()):
+            return text
+        await self._answer(text.strip())
+        return ""
 
     async def _answer(self, text: str) -> None:
+        if not text:
+            self._terminal.write("\n")
+            return
         ran = await paced(console.start(self._console, text), self._store.spec.pace)
-        self._told(self.login.session.user, text)
-        self.write(ran.output.replace(CRLF, "\n"))
+        self._told(self._login.session.user, text)
+        self._terminal.write(ran.output)
 
-
-Keys = Mapping[str, Callable[[Shell], None]]
-
-
-async def converse(process: asyncssh.SSHServerProcess[str], store: Store, told: Told, keys: Keys) -> None:
-    """Hold a conversation. `keys` are control characters with what a press of each does."""
-    shell = Shell(process, store, told)
-    for key, pressed in keys.items():
-        _register(process, key, shell, pressed)
-    await shell.converse()
-    process.exit(0)
-
-
-def _register(
-    process: asyncssh.SSHServerProcess[str], key: str, shell: Shell, pressed: Callable[[Shell], None]
-) -> None:
-    def handle(line: str, position: int) -> tuple[str, int]:
-        pressed(shell)
-        return line, position
-
-    if isinstance(process.channel, asyncssh.SSHLineEditorChannel):
-        process.channel.register_key(key, handle)
+    def _prompt(self) -> str:
+        name = views.single(self._store, "/system/identity")["name"]
+        return f"[{self._login.session.user}@{name}] {self._console.place.menu}{self._safe.mark or '> '}"

@@ -5,8 +5,10 @@ import hashlib
 import ipaddress
 import ssl
 import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+import threading
+import weakref
+from functools import cache, cached_property
+from typing import IO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -14,26 +16,50 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 _FROM = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+_SCRATCH_LOCK = threading.Lock()
 _UNTIL = dt.datetime(2045, 1, 1, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A TLS context and the SHA-256 of its certificate in DER form, lower-case hex."""
+    """A certificate, and a TLS context to present it with; both are made when somebody asks.
 
-    context: ssl.SSLContext
-    fingerprint: str
+    The context is kept as long as a connection needs it: it takes more memory than the rest of a router.
+    """
+
+    def __init__(self, name: str, host: str) -> None:
+        self._name = name
+        self._host = host
+        self._kept: weakref.ref[ssl.SSLContext] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate in DER form, lower-case hex."""
+        return hashlib.sha256(self._certificate.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        context = self._kept() if self._kept is not None else None
+        if context is None:
+            context = _context(self._certificate.public_bytes(serialization.Encoding.PEM) + _key_pem())
+            self._kept = weakref.ref(context)
+        return context
+
+    @cached_property
+    def _certificate(self) -> x509.Certificate:
+        return _sign(_key(), self._name, self._host)
 
 
-def make_identity(name: str, host: str) -> Identity:
-    """Make a fresh key and certificate; TLS 1.2 only, as no RouterOS was seen to offer 1.3."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    certificate = _sign(key, name, host)
-    pem = certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+@cache
+def _key() -> ec.EllipticCurvePrivateKey:
+    """One key for all routers of the process: what clients tell them apart by is the certificate."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@cache
+def _key_pem() -> bytes:
+    return _key().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    return Identity(context=_context(pem), fingerprint=hashlib.sha256(der).hexdigest())
 
 
 def _sign(key: ec.EllipticCurvePrivateKey, name: str, host: str) -> x509.Certificate:
@@ -53,11 +79,21 @@ def _sign(key: ec.EllipticCurvePrivateKey, name: str, host: str) -> x509.Certifi
 
 
 def _context(pem: bytes) -> ssl.SSLContext:
+    """TLS 1.2 only, as no RouterOS was seen to offer 1.3."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "identity.pem"
-        path.write_bytes(pem)
-        context.load_cert_chain(path)
+    with _SCRATCH_LOCK:
+        scratch = _scratch()
+        scratch.seek(0)
+        scratch.truncate()
+        scratch.write(pem)
+        scratch.flush()
+        context.load_cert_chain(scratch.name)
     return context
+
+
+@cache
+def _scratch() -> IO[bytes]:
+    """One file for all certificates: OpenSSL reads them from nowhere else, and making files takes time."""
+    return tempfile.NamedTemporaryFile(prefix="emulator-", suffix=".pem")

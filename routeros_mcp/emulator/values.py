@@ -109,6 +109,11 @@ def parse_host(text: str) -> str:
         return text
 
 
+def parse_near(text: str) -> str:
+    """Read an address or a network; whether host bits may be set is for the menu to say."""
+    return str(ipaddress.ip_interface(text)).removesuffix("/32").removesuffix("/128") if text else ""
+
+
 def parse_ports(text: str) -> str:
     for part in text.split(","):
         edges = [int(edge) for edge in part.split("-", 1)]
@@ -140,12 +145,18 @@ def parse_gateway(text: str) -> str:
 
 
 def parse_date(text: str) -> str:
-    return time.strftime("%Y-%m-%d", time.strptime(text, "%Y-%m-%d"))
+    """Read `2026-11-20`, or `nov/20/2026` as it was written up to 7.9."""
+    form = "%b/%d/%Y" if "/" in text else "%Y-%m-%d"
+    return time.strftime("%Y-%m-%d", time.strptime(text, form))
+
+
+def parse_time(text: str) -> str:
+    return time.strftime("%H:%M:%S", time.strptime(text, "%H:%M:%S"))
 
 
 def parse_start(text: str) -> str:
     """Read a time of day, or `startup`."""
-    return text if text == "startup" else time.strftime("%H:%M:%S", time.strptime(text, "%H:%M:%S"))
+    return text if text == "startup" else parse_time(text)
 
 
 def parse_bool(text: str) -> str:
@@ -177,6 +188,7 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "flag": lambda _text: "",
     "bool": parse_bool,
     "date": parse_date,
+    "time": parse_time,
     "start": parse_start,
     "mac": parse_mac,
     "ip": parse_ip,
@@ -194,6 +206,7 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "hex": parse_hex,
     "int": parse_decimal,
     "gateway": parse_gateway,
+    "near": parse_near,
 }
 
 
@@ -236,6 +249,14 @@ def canonical_int(argument: str, text: str, bounds: tuple[int, int] | None) -> s
     if bounds is not None and not bounds[0] <= value <= bounds[1]:
         raise Refusal(f"value of {argument} out of range ({bounds[0]}..{bounds[1]})")
     return str(value)
+
+
+def canonical_words(argument: str, text: str, words: tuple[str, ...]) -> str:
+    """Read a list of flags, each a known word, with or without `!`."""
+    parts = [part for part in text.split(",") if part]
+    if any(part.removeprefix("!") not in words for part in parts):
+        raise no_match(argument)
+    return ",".join(parts)
 
 
 def canonical_enum(argument: str, text: str, words: tuple[str, ...]) -> str:

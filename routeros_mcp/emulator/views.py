@@ -1,17 +1,23 @@
 """What a print shows: rows with their keys, in order, without what this login may not see."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from routeros_mcp.emulator import derived, hardware, interfaces
+from routeros_mcp.emulator import derived, hardware, interfaces, links
 from routeros_mcp.emulator.menus.fields import Presence
 from routeros_mcp.emulator.store import Row, Store, Table
 
 Shown = dict[str, str]
 _LAST = "*FFFFFFFF"
-_BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {"/ip/route": derived.dhcp_routes}
+_BEFORE: Mapping[str, Callable[[Store], list[Shown]]] = {
+    "/ip/route": derived.dhcp_routes,
+    "/log": derived.past_log,
+}
 _AFTER: Mapping[str, Callable[[Store], list[Shown]]] = {
+    "/interface/wifi/radio": links.radios,
     "/ip/route": derived.connected_routes,
-    "/interface/bridge/host": derived.bridge_hosts,
+    "/ipv6/route": partial(derived.connected_routes, addresses="/ipv6/address"),
+    "/interface/bridge/host": links.bridge_hosts,
     "/ip/service": derived.service_connections,
     "/environment": derived.variables,
     "/system/script/environment": derived.variables,
@@ -42,7 +48,7 @@ def rows(store: Store, path: str, *, with_secrets: bool = True) -> list[Shown]:
         return [dict(sorted(row.items())) for row in interfaces.rows(store)]
     table = store.table(path)
     shown = [_numbered(store, table, row, with_secrets=with_secrets) for row in table.rows]
-    if table.menu.declared.is_ordered:
+    if table.menu.is_ordered:
         _link(shown)
     before = _BEFORE[path](store) if path in _BEFORE else []
     after = _AFTER[path](store) if path in _AFTER else []
@@ -59,16 +65,15 @@ def _link(shown: list[Shown]) -> None:
     """Tell each row of an ordered menu who follows. Source: recorded bridge ports."""
     for at, one in enumerate(shown):
         following = shown[at + 1][".id"] if at + 1 < len(shown) else _LAST
-        first = {".id": one.pop(".id"), ".nextid": following}
         rest = dict(one)
         one.clear()
-        one.update(first)
-        one.update(rest)
+        one.update(sorted((rest | {".nextid": following}).items()))
 
 
 def _numbered(store: Store, table: Table, held: Row, *, with_secrets: bool) -> Shown:
     shown = _visible(table, _shown(store, table, held), with_secrets=with_secrets)
-    return {".id": held.id, **shown}
+    about = {".about": shown.pop(".about")} if ".about" in shown else {}
+    return {**about, ".id": held.id, **shown}
 
 
 def _shown(store: Store, table: Table, held: Row) -> Shown:
@@ -78,7 +83,8 @@ def _shown(store: Store, table: Table, held: Row) -> Shown:
         complete(store, held, shown)
     for name in [n for n, text in shown.items() if text == "false" and _is_true_only(table, n)]:
         del shown[name]
-    return dict(sorted(shown.items()))
+    menu = table.menu
+    return dict(sorted((menu.outward(key), text) for key, text in shown.items() if key not in menu.absent))
 
 
 def _is_true_only(table: Table, name: str) -> bool:
@@ -90,4 +96,5 @@ def _visible(table: Table, shown: Shown, *, with_secrets: bool) -> Shown:
     """Leave secrets out for a login without the policy sensitive. Source: vendor manual."""
     if with_secrets or not table.menu.secrets:
         return shown
-    return {key: text for key, text in shown.items() if key not in table.menu.secrets}
+    hidden = {table.menu.outward(key) for key in table.menu.secrets}
+    return {key: text for key, text in shown.items() if key not in hidden}

@@ -21,6 +21,7 @@ from routeros_mcp.toolkit.spec import (
     Call,
     DeviceParams,
     DevicesParams,
+    OptionalDeviceParams,
     Params,
     Result,
     Toolset,
@@ -123,6 +124,8 @@ class Pipeline:
         match params:
             case DeviceParams():
                 return (await self._services.devices.find(principal, params.device),)
+            case OptionalDeviceParams(device=str(word)):
+                return (await self._services.devices.find(principal, word),)
             case DevicesParams():
                 return tuple(await self._services.devices.resolve(principal, params.devices))
             case _:

@@ -26,6 +26,13 @@ class DeviceParams(Params):
     """Device name or id, from device_list."""
 
 
+class OptionalDeviceParams(Params):
+    """For tools that a device may be named to: as `DeviceParams` when there is one."""
+
+    device: str | None = Field(default=None, min_length=1, max_length=255)
+    """Device name or id: the answer is for its version."""
+
+
 class DevicesParams(Params):
     """For tools on many devices: the pipeline resolves the selector and judges each device."""
 

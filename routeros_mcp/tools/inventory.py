@@ -9,6 +9,7 @@ from pydantic import Field
 
 from routeros_mcp.domain.device_service import ConnectionTest, DeviceChanges, Registration
 from routeros_mcp.domain.models import DeviceDomain, Effect, Environment, ProbeStage, Scope
+from routeros_mcp.domain.models.capability import Has
 from routeros_mcp.toolkit.spec import READS, Call, DeviceParams, Params, Result, Toolset, Traits
 from routeros_mcp.tools.shapes import DeviceFact, counted, device_fields
 
@@ -62,6 +63,9 @@ class DeviceDetail(DeviceFact):
     ssh_port: int | None = None
     ssh_host_key: str | None = None
     consecutive_failures: int = 0
+    can: list[str] | None = None
+    """What its version and hardware are known to have."""
+    cannot: list[str] | None = None
 
     def headline(self) -> str:
         return f"{self.name} ({self.management_address}) is {self.status}."
@@ -70,7 +74,8 @@ class DeviceDetail(DeviceFact):
 @INVENTORY.tool("Get a device", READS)
 async def device_get(call: Call, params: DeviceParams) -> DeviceDetail:
     """Show all that the registry knows of one router. Use routeros_read for its live configuration."""
-    return DeviceDetail(**_detail_fields(call.device))
+    known = call.services.capabilities.known(call.device)
+    return DeviceDetail(**_detail_fields(call.device), **_abilities(known))
 
 
 class DeviceRegisterParams(Params):
@@ -152,6 +157,9 @@ class Tested(Result):
     routeros_version: str | None = None
     hardware_model: str | None = None
     system_identity: str | None = None
+    can: list[str] | None = None
+    """As in device_get."""
+    cannot: list[str] | None = None
 
     def headline(self) -> str:
         if not self.reachable:
@@ -167,9 +175,12 @@ class Tested(Result):
 async def device_test(call: Call, params: DeviceParams) -> Tested:
     """Try the way to a router stage by stage and say what to fix. Use when a router does not answer."""
     test = await call.services.devices.test(call.device)
+    reachable = all(stage.ok for stage in test.of("rest"))
+    found = await call.services.devices.abilities(test.device) if reachable else {}
     return Tested(
+        **_abilities(found),
         device=test.device.name,
-        reachable=all(stage.ok for stage in test.of("rest")),
+        reachable=reachable,
         stages=_stages(test.of("rest")),
         ssh_stages=_stages(test.of("ssh")),
         routeros_version=test.device.routeros_version,
@@ -191,6 +202,14 @@ def _detail_fields(device: DeviceDomain) -> dict[str, Any]:
         "ssh_port": device.ssh_port,
         "ssh_host_key": device.ssh_host_key,
         "consecutive_failures": device.consecutive_failures,
+    }
+
+
+def _abilities(found: Mapping[str, Has]) -> dict[str, list[str]]:
+    return {
+        field: names
+        for field, has in (("can", Has.YES), ("cannot", Has.NO))
+        if (names := [name for name, told in found.items() if told is has])
     }
 
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from routeros_mcp.domain.log_lines import SEVERITIES, LogFilter, LogLine
 from routeros_mcp.domain.rate_service import InterfaceRate
 from routeros_mcp.toolkit.spec import READS, Call, DevicesParams, Result
-from routeros_mcp.tools.read import READ
+from routeros_mcp.tools.describe import READ
 from routeros_mcp.tools.shapes import Failed, counted
 
 __all__ = ["READ"]

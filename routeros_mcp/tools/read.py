@@ -7,12 +7,11 @@ from typing import Any
 from pydantic import Field
 
 from routeros_mcp.domain.menu_service import AnswerGroup, MenuReading, MenuRequest
-from routeros_mcp.domain.models import DeviceDomain, DeviceStatus, MenuSpec, PropertySpec
+from routeros_mcp.domain.models import DeviceDomain, DeviceStatus
 from routeros_mcp.toolkit.spec import READS, Call, DevicesParams, Params, Result, Toolset
 from routeros_mcp.tools.shapes import Failed, counted, health_fields
 
 READ = Toolset(name="read", description="Read the fleet.")
-_MOST_PROPERTIES = 80
 
 
 class OverviewParams(Params):
@@ -113,44 +112,6 @@ async def routeros_read(call: Call, params: ReadParams) -> Reading:
     return _reading(await call.services.menus.read(call.devices, request))
 
 
-class DescribeParams(Params):
-    path: str | None = Field(default=None, max_length=200)
-    """Menu to describe."""
-    search: str | None = Field(default=None, max_length=200)
-    """Words to look for in menu paths, properties and values."""
-    limit: int = Field(default=15, ge=1, le=50)
-
-
-class Described(Result):
-    path: str | None = None
-    kind: str | None = None
-    keys: list[str] = []
-    ordered: bool | None = None
-    commands: list[str] = []
-    properties: dict[str, str] = {}
-    """Name to type; `!` required to add, `*` read-only, enumerated values in brackets."""
-    menus_below: list[str] = []
-    found: list[str] = []
-    """Menus that fit the search, best first, with their kind."""
-    left_out: int = 0
-
-    def headline(self) -> str:
-        if self.path:
-            return f"{self.path} is a {self.kind} menu with {len(self.properties)} properties."
-        return f"{counted(len(self.found), 'menu')} found; describe one by its path."
-
-
-@READ.tool("Describe RouterOS menus", READS)
-async def routeros_describe(call: Call, params: DescribeParams) -> Described:
-    """Find RouterOS menus and their properties, types and commands. Use before reading or planning."""
-    if params.path:
-        return _described(call, call.services.menus.describe(params.path))
-    if params.search:
-        found = call.services.menus.search(params.search, params.limit)
-        return Described(found=[f"{menu.path} ({menu.kind})" for menu in found])
-    return Described(found=list(call.services.menus.schema.children("/")))
-
-
 def _reading(reading: MenuReading) -> Reading:
     return Reading(
         path=reading.path,
@@ -169,26 +130,6 @@ def _group(group: AnswerGroup) -> Group:
         rows=[dict(row) for row in group.rows],
         rows_left_out=max(0, group.total - len(group.rows)),
     )
-
-
-def _described(call: Call, menu: MenuSpec) -> Described:
-    names = sorted(menu.properties)
-    return Described(
-        path=menu.path,
-        kind=str(menu.kind),
-        keys=list(menu.keys),
-        ordered=menu.ordered or None,
-        commands=list(menu.commands)[:40],
-        properties={name: _property(menu.properties[name]) for name in names[:_MOST_PROPERTIES]},
-        menus_below=list(call.services.menus.schema.children(menu.path))[:40],
-        left_out=max(0, len(names) - _MOST_PROPERTIES),
-    )
-
-
-def _property(prop: PropertySpec) -> str:
-    marks = ("!" if prop.required else "") + ("" if prop.writable else "*")
-    values = f" [{'|'.join(prop.values[:12])}]" if prop.values else ""
-    return f"{prop.type}{marks}{values}"
 
 
 def _is_bad(device: DeviceDomain) -> bool:

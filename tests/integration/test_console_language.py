@@ -7,6 +7,8 @@ import math
 import pytest
 from console_lab import paused, printed, router
 
+from routeros_mcp.emulator import Fleet, RouterSpec
+
 LEXING = [
     (":put one; :put two", "one\ntwo\n"),
     (":put one\n\n  :put two\r\n:put three", "one\ntwo\nthree\n"),
@@ -246,7 +248,7 @@ def test_pauses_are_handed_to_whoever_runs_the_script(script: str, seconds: floa
     assert paused(script) == seconds
 
 
-def test_globals_are_the_router_s_until_it_reboots() -> None:
+async def test_globals_are_the_router_s_until_it_reboots() -> None:
     store = router()
     printed(":global seen {a=1}; :local unseen 2", store)
     assert printed(":global seen; :put $seen", store) == "a=1\n"
@@ -256,8 +258,11 @@ def test_globals_are_the_router_s_until_it_reboots() -> None:
     )
     printed("/system/script/environment/remove [find name=seen]", store)
     assert printed(":global seen; :put [:typeof $seen]", store) == "nothing\n"
-    printed(":global seen 1; /system/reboot", store)
-    assert printed(":global seen; :put [:typeof $seen]", store) == "nothing\n"
+    async with Fleet.running([RouterSpec(name="core")]) as fleet:
+        powered = fleet["core"]
+        printed(":global seen 1; /system/reboot", powered.store)
+        await powered.advance(60)
+        assert printed(":global seen; :put [:typeof $seen]", powered.store) == "nothing\n"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import asyncssh
 import pytest
 
-from routeros_mcp.emulator import Fleet, Router, RouterSpec, User, ssh_shell
+from routeros_mcp.emulator import Fleet, Router, RouterSpec, User
 
 ADMIN = User(name="admin", password="admin-password")
 READER = User(name="reader", password="reader-password", group="read")
@@ -169,14 +169,3 @@ async def test_a_shell_takes_blocks_over_several_lines_and_keeps_what_it_declare
         ):
             assert part in shown
         assert [request.path for request in router.ledger][2] == ":foreach i in={1;2} do={\n:put ($i * $n)\n}"
-
-
-async def test_a_key_can_be_given_a_meaning() -> None:
-    def take(shell: ssh_shell.Shell) -> None:
-        shell.mark = "<SAFE> "
-
-    async with logged_in() as (router, connection):
-        router.ssh.keys = {"\x18": take}
-        process = await connection.create_process(term_type="vt100")
-        process.stdin.write("\x18\n/quit\n")
-        assert "[admin@core] <SAFE> > " in await process.stdout.read()

@@ -77,6 +77,34 @@ async def test_comparing_a_text_as_a_number_is_refused(small_world: World) -> No
     assert (await small_world.fails("routeros_read", **asked)).code == "invalid_params"
 
 
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/ip/dhcp-server", {"lease-time": 28800}),
+        ("/ip/dhcp-server", {"lease-time": "08:00:00", "disabled": "no"}),
+        ("/ip/dhcp-server", {"authoritative": True}),
+    ],
+)
+async def test_exact_values_are_asked_for_in_the_routers_words(
+    small_world: World, path: str, where: dict[str, Any]
+) -> None:
+    (group,) = (await read(small_world, path, where=where))["groups"]
+    assert group["total_rows"] == 1
+    asked = [request for request in small_world.router().ledger if path in request.path]
+    assert all(".query" in request.text for request in asked)
+
+
+async def test_a_misspelt_property_is_answered_with_the_nearest(small_world: World) -> None:
+    answer = await read(small_world, "/ip/address", fields=["adress", "interface"])
+    assert any("adress (did you mean address" in warning for warning in answer["warnings"])
+
+
+async def test_a_mac_address_is_found_in_any_notation(small_world: World) -> None:
+    mac = small_world.router().rows("/ip/arp")[0]["mac-address"]
+    found = await read(small_world, "/ip/arp", where={"mac-address": mac.lower().replace(":", "-")})
+    assert [row["mac-address"] for row in found["groups"][0]["rows"]] == [mac]
+
+
 async def test_rows_are_sorted_either_way(small_world: World) -> None:
     rising = await comments(small_world, sort="comment")
     assert rising == sorted(rising, key=str.casefold)

@@ -31,7 +31,9 @@ def _entries(text: str) -> Iterator[Entry]:
     menu = ""
     for line in logical_lines(text):
         if line.is_comment:
-            yield Comment(text=line.text, line=line.number, end=line.source[len(line.text) :])
+            # as it stands: a broken line may go on as a comment
+            text = line.source.removesuffix("\n").removesuffix("\r")
+            yield Comment(text=text, line=line.number, end=line.source[len(text) :])
             continue
         entry = _entry(line, menu)
         if isinstance(entry, Heading):

@@ -19,7 +19,7 @@ from routeros_mcp.domain.models.device import (
 )
 from routeros_mcp.domain.models.health import HealthBucket, HealthCheckDomain, HealthStatus, HealthThresholds
 from routeros_mcp.domain.models.job import JobDomain, JobStatus, JobType
-from routeros_mcp.domain.models.menu import MenuKind, MenuSpec, PropertySpec, ValueType
+from routeros_mcp.domain.models.menu import InspectedMenu, MenuKind, MenuSpec, PropertySpec, ValueType
 from routeros_mcp.domain.models.plan import (
     Change,
     ChangeOp,
@@ -53,6 +53,7 @@ __all__ = [
     "HealthCheckDomain",
     "HealthStatus",
     "HealthThresholds",
+    "InspectedMenu",
     "JobDomain",
     "JobStatus",
     "JobType",

@@ -59,6 +59,8 @@ class MenuSpec:
     keys: tuple[str, ...] = ()
     ordered: bool = False
     package: str = ""
+    from_manual: bool = False
+    """Only the manual tells of it, mostly of hardware: what it lacks a router may have."""
 
     @property
     def is_singleton(self) -> bool:
@@ -73,3 +75,17 @@ class MenuSpec:
 
     def secret_names(self) -> frozenset[str]:
         return frozenset(p.name for p in self.properties.values() if p.secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectedMenu:
+    """What a router says of one of its menus, in its own names; empty where it did not say.
+
+    `arguments` leads from what `add` and `set` take to the console's help, "" where it was not asked for.
+    """
+
+    path: str
+    commands: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    readable: tuple[str, ...] = ()
+    menus: tuple[str, ...] = ()

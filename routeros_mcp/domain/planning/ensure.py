@@ -35,6 +35,12 @@ class Ensure:
     absent: bool = False
     before: Mapping[str, str] | None = None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every property that it names."""
+        in_rows = (name for row in self.rows for name in row)
+        return frozenset((*in_rows, *self.keys, *self.scope, *(self.before or {})))
+
 
 def check_ensure(wish: Ensure, menu: MenuSpec | None) -> tuple[str, ...]:
     """Check a wish's form; returns warnings.

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.values import property_spec, same
+from routeros_mcp.domain.models.release import Release
+from routeros_mcp.domain.values import did_you_mean, property_spec, same
 from routeros_mcp.domain.values.dialect import (
     canonical_path,
     canonical_row,
     canonical_values,
+    missing_from,
     renaming_notes,
 )
+
+
+class Naming(Protocol):
+    """Whatever names properties of a menu."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def names(self) -> frozenset[str]: ...
+
 
 _ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
 SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE)
@@ -36,11 +49,15 @@ class Operation:
     before: Mapping[str, str] | None = None
     all_matches: bool = False
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every property that it names."""
+        return frozenset((*self.values, *self.match, *(self.before or {})))
+
 
 def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
     """The operation as plans keep it, and notes on the older names that it used."""
     path = canonical_path(operation.path)
-    used = (*operation.match, *operation.values, *(operation.before or {}))
     changed = replace(
         operation,
         path=path,
@@ -48,7 +65,7 @@ def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
         values=canonical_values(path, operation.values),
         before=None if operation.before is None else canonical_row(path, operation.before),
     )
-    return changed, renaming_notes(path, used)
+    return changed, renaming_notes(path, sorted(operation.names))
 
 
 def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
@@ -63,9 +80,29 @@ def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
     if menu is None:
         return (f"The schema knows no menu {operation.path}: its properties are not checked.",)
     _check_kind(operation, menu)
-    _check_names(operation, menu)
     _check_values(operation, menu)
+    unknown = unknown_names(operation, menu)
+    if menu.from_manual and unknown:
+        return (f"The manual does not list {', '.join(unknown)} of {menu.path}: they are not checked.",)
+    _check_names(operation, menu)
     return ()
+
+
+def refuse_too_new(operation: Naming, release: Release | None) -> None:
+    """Raises InvalidParams for what came only with a later release than the router's."""
+    for name, since in missing_from(operation.path, operation.names, release).items():
+        raise InvalidParams(
+            f"{operation.path} {name} came with RouterOS {since}; the router runs {release}.",
+            fix="Leave it out, or upgrade the router first.",
+        )
+
+
+def unknown_names(operation: Naming, menu: MenuSpec | None) -> tuple[str, ...]:
+    """The properties that the operation names and the menu does not have; none for an unknown menu."""
+    if menu is None:
+        return ()
+    known = {*menu.properties, *_ALWAYS_WRITABLE, ".id"}
+    return tuple(sorted(operation.names - known))
 
 
 def matches(row: Row, wanted: Mapping[str, str], menu: MenuSpec | None) -> bool:
@@ -106,7 +143,7 @@ def _check_kind(operation: Operation, menu: MenuSpec) -> None:
         raise InvalidParams(f"{menu.path} holds commands and no rows.", fix="Choose a menu below it.")
     if menu.is_singleton and (operation.op is not ChangeOp.SET or operation.match):
         raise InvalidParams(f"{menu.path} is a single object: it can only be set.", fix="Use set, no match.")
-    if menu.commands and operation.op not in menu.commands:
+    if menu.commands and operation.op not in menu.commands and not menu.from_manual:
         can = ", ".join(c for c in menu.commands if c in {"add", "set", "remove"}) or "nothing"
         raise InvalidParams(f"{menu.path} has no {operation.op}.", fix=f"It offers: {can}.")
 
@@ -119,13 +156,13 @@ def _check_names(operation: Operation, menu: MenuSpec) -> None:
         if name in menu.properties:
             raise InvalidParams(f"{menu.path} {name} is read-only.", fix=_valid(writable))
         raise InvalidParams(
-            f"{menu.path} has no property {name!r}{_near(name, writable)}.", fix=_valid(writable)
+            f"{menu.path} has no property {name!r}{did_you_mean(name, writable)}.", fix=_valid(writable)
         )
     known = set(menu.properties) | _ALWAYS_WRITABLE | {".id"}
     for name in [*operation.match, *(operation.before or {})]:
         if name not in known:
             raise InvalidParams(
-                f"{menu.path} has no property {name!r}{_near(name, known)}.", fix=_valid(known)
+                f"{menu.path} has no property {name!r}{did_you_mean(name, known)}.", fix=_valid(known)
             )
 
 
@@ -146,11 +183,6 @@ def required_of(menu: MenuSpec | None, values: Mapping[str, str | None]) -> tupl
 
 _LONGEST_VALUE = 61_000
 """Above about 61,250 bytes RouterOS answers `contents too long`."""
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _valid(names: Iterable[str]) -> str:

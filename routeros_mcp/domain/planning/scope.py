@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
+from routeros_mcp.domain.models.big_tables import BIG_TABLES
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.rows import Schema
 from routeros_mcp.domain.planning.wishes import Wish
+from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import canonical, property_spec
 
-Scope = Mapping[str, Sequence[Mapping[str, str]]]
-"""By menu the exact matches that together find every row concerned; a menu that is absent is read whole."""
+Scope = Mapping[str, Sequence[Query]]
+"""By menu the queries that together find every row concerned; a menu that is absent is read whole."""
 
+_Parts = Sequence[Mapping[str, str | None]]
 _CONFIGURED = {"/ip/route": {"dynamic": "false"}, "/ipv6/route": {"dynamic": "false"}}
 """Nobody can change the routes that a protocol has brought."""
 _DIVIDED_BY = {
@@ -25,24 +28,29 @@ _MOST_PARTS = 20
 
 
 def scope_of_wishes(wishes: Sequence[Wish], schema: Schema) -> Scope:
-    return _scope(((each.path, _parts_of(each)) for each in wishes), schema)
+    return _scope([(each.path, _dividing(each), _named(each)) for each in wishes], schema)
 
 
 def scope_of_changes(changes: Sequence[Change], schema: Schema) -> Scope:
-    return _scope(((each.path, (each.key, each.before or {}, each.after or {})) for each in changes), schema)
+    parts = [(each.path, (each.key, each.before or {}, each.after or {})) for each in changes]
+    return _scope([(path, sides, sides) for path, sides in parts], schema)
 
 
-def _parts_of(operation: Wish) -> tuple[Mapping[str, str | None], ...]:
+def _named(wish: Wish) -> _Parts:
+    return (dict.fromkeys(sorted(wish.names)),)
+
+
+def _dividing(operation: Wish) -> _Parts:
+    """What tells the part of the table that the wish concerns; nothing where it may be any."""
     if isinstance(operation, Ensure):
-        return _parts_of_rows(operation)
+        return _dividing_rows(operation)
     if operation.op is ChangeOp.ADD:
         return (operation.values,)
-    # without it in `match` the row may stand in any part, wherever `values` puts it
     by = _DIVIDED_BY.get(operation.path)
     return (operation.match, operation.values) if by in operation.match else ()
 
 
-def _parts_of_rows(wish: Ensure) -> tuple[Mapping[str, str | None], ...]:
+def _dividing_rows(wish: Ensure) -> _Parts:
     """The scope when all rows share its part, else the rows, when each of them says where it belongs."""
     by = _DIVIDED_BY.get(wish.path)
     if by in wish.scope:
@@ -50,21 +58,32 @@ def _parts_of_rows(wish: Ensure) -> tuple[Mapping[str, str | None], ...]:
     return () if wish.exact or any(by not in row for row in wish.rows) else wish.rows
 
 
-def _scope(wanted: Iterable[tuple[str, Sequence[Mapping[str, str | None]]]], schema: Schema) -> Scope:
-    found: dict[str, list[Mapping[str, str]]] = {}
-    whole: set[str] = set()
-    for path, parts in wanted:
-        if path in _CONFIGURED:
-            found[path] = [_CONFIGURED[path]]
-        elif path in _DIVIDED_BY:
-            matches = _matches(path, parts, schema)
-            found.setdefault(path, []).extend(each for each in matches if each not in found.get(path, ()))
-            whole |= set() if matches else {path}
-    return {path: parts for path, parts in found.items() if path not in whole and len(parts) <= _MOST_PARTS}
+def _scope(wanted: Sequence[tuple[str, _Parts, _Parts]], schema: Schema) -> Scope:
+    found: dict[str, Sequence[Query]] = {}
+    for path in dict.fromkeys(path for path, _, _ in wanted if path in BIG_TABLES):
+        dividing = [parts for each, parts, _ in wanted if each == path]
+        named = [name for each, _, parts in wanted if each == path for part in parts for name in part]
+        fields = _fields(named, schema.get(path))
+        found[path] = [
+            Query(path=path, where=where, fields=fields) for where in _wheres(path, dividing, schema)
+        ]
+    return found
 
 
-def _matches(path: str, parts: Sequence[Mapping[str, str | None]], schema: Schema) -> list[Mapping[str, str]]:
-    name = _DIVIDED_BY[path]
+def _wheres(path: str, dividing: Sequence[_Parts], schema: Schema) -> Sequence[Mapping[str, str]]:
+    if path in _CONFIGURED:
+        return (_CONFIGURED[path],)
+    name = _DIVIDED_BY.get(path, "")
     prop = property_spec(schema.get(path), name)
-    values = dict.fromkeys(canonical(value, prop) for part in parts if (value := part.get(name)))
-    return [{name: value} for value in values]
+    values = [{canonical(v, prop) for part in parts if (v := part.get(name))} for parts in dividing]
+    distinct = sorted(set().union(*values))
+    if not all(values) or len(distinct) > _MOST_PARTS:
+        return ({},)
+    return tuple({name: value} for value in distinct)
+
+
+def _fields(named: Sequence[str], menu: MenuSpec | None) -> tuple[str, ...]:
+    """Names that the schema lacks would not be asked for, so where there are some all are named."""
+    known = menu.properties if menu else {}
+    more = [name for name in named if name not in known and not name.startswith(".")]
+    return tuple(dict.fromkeys((*known, *more))) if more else ()

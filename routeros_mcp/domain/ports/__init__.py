@@ -5,6 +5,7 @@ from routeros_mcp.domain.ports.jobs import JobBody, JobRunner, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
     LoginProfiles,
+    MenuInspector,
     MenuSchema,
     Pins,
     Query,
@@ -43,6 +44,7 @@ __all__ = [
     "JobRunner",
     "Jobs",
     "LoginProfiles",
+    "MenuInspector",
     "MenuSchema",
     "Passphrases",
     "Pins",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from routeros_mcp.domain.models import ExportText, Login, MenuSpec, ProbeStage, SshAccess
+from routeros_mcp.domain.models import ExportText, InspectedMenu, Login, MenuSpec, ProbeStage, SshAccess
 from routeros_mcp.domain.models.plan import Row
 
 Values = Mapping[str, str | None]
@@ -72,6 +72,22 @@ class RouterReader(Protocol):
 
     async def forget(self, device_id: str) -> None:
         """Close what is kept open to the device; its address, login or pin has changed."""
+        ...
+
+
+class MenuInspector(Protocol):
+    """Asks a router what its menus look like."""
+
+    async def inspect(self, target: Target, path: str, known: Collection[str]) -> InspectedMenu:
+        """Commands, properties and menus below; help texts only of properties that are not `known`.
+
+        A few requests, bounded in time together.
+
+        Raises:
+            UnknownMenu: the router has none such.
+            Forbidden: not a menu that may be asked about: older versions hang on some.
+            DeviceError: it did not answer, or does not describe itself.
+        """
         ...
 
 

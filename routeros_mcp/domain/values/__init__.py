@@ -1,7 +1,7 @@
 """RouterOS values: what a string means as its type, and when two strings mean the same."""
 
 from routeros_mcp.domain.values.canonical import canonical, is_set_like, same
-from routeros_mcp.domain.values.names import property_spec, volatile
+from routeros_mcp.domain.values.names import did_you_mean, property_spec, volatile
 from routeros_mcp.domain.values.parse import (
     format_duration,
     parse_bool,
@@ -19,6 +19,7 @@ __all__ = [
     "TEXT_LIMIT",
     "canonical",
     "clean_text",
+    "did_you_mean",
     "format_duration",
     "is_set_like",
     "parse_bool",

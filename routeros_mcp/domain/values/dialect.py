@@ -1,4 +1,4 @@
-"""One name for what RouterOS versions call differently: the table, and translation either way.
+"""One name for what RouterOS versions call differently: translation either way, and what a version lacks.
 
 Outside a router the newest name of the packaged schema is used, whatever the router's version calls it.
 """
@@ -6,77 +6,18 @@ Outside a router the newest name of the packaged schema is used, whatever the ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models.release import Release
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rename:
-    """A property that was called `old` before `since`; `values` leads from an old value to the new one.
-
-    Without `since` nobody knows when, so `name` is what is written and either is understood.
-    """
-
-    path: str
-    name: str
-    old: str
-    since: Release | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MenuRename:
-    """A menu that was called `old` before `since`, with all that is below it."""
-
-    path: str
-    old: str
-    since: Release
-
-
-_PASSWORDS = {"yes": "yes", "true": "yes", "no": "yes-if-no-key", "false": "yes-if-no-key"}
-RENAMES = (
-    # terraform-routeros, schema notes by version
-    Rename(path="/container", name="repo", old="tag", since=Release(7, 18)),
-    Rename(path="/container", name="envlists", old="envlist", since=Release(7, 20)),
-    Rename(path="/file", name="last-modified", old="creation-time", since=Release(7, 16)),
-    Rename(path="/interface/vxlan", name="vtep-vrf", old="vrf", since=Release(7, 20)),
-    Rename(path="/interface/wireguard/peers", name="responder", old="is-responder", since=Release(7, 17)),
-    Rename(path="/routing/bgp/connection", name="afi", old="address-families", since=Release(7, 19)),
-    Rename(path="/routing/bgp/template", name="afi", old="address-families", since=Release(7, 19)),
-    # quickchr's lab: the old name on CHR 7.20.8, the new one on 7.23.1, same behaviour
-    Rename(path="/user/ssh-keys", name="info", old="key-owner", since=Release(7, 23)),
-    Rename(
-        path="/ip/ssh",
-        name="password-authentication",
-        old="always-allow-password-login",
-        since=Release(7, 23),
-        values=_PASSWORDS,
-    ),
-    # the manual's newest page says available-from, exports of 7.23.2 and the tree of 7.24 address
-    Rename(path="/ip/service", name="address", old="available-from"),
+from routeros_mcp.domain.values.versions import (
+    MENU_RENAMES,
+    PROPERTY_SINCE,
+    RENAMES,
+    SINCE,
+    SINGLE_BEFORE,
+    UNTIL,
+    Rename,
 )
-MENU_RENAMES = (
-    # the package wifiwave2 became wifi
-    MenuRename(path="/interface/wifi", old="/interface/wifiwave2", since=Release(7, 13)),
-)
-SINCE: Mapping[str, Release] = {
-    "/app": Release(7, 21),
-    "/interface/wifi": Release(7, 13),
-    "/ip/service/webserver": Release(7, 24),
-    "/routing/bgp/instance": Release(7, 20),
-    "/safe-mode": Release(7, 18),
-}
-"""The first version with a menu, as far as it is known. Source: vendor's changelog; public schema diffs."""
-
-PROPERTY_SINCE: Mapping[tuple[str, str], Release] = {
-    ("/ip/ssh", "publickey-authentication-options"): Release(7, 21),
-    ("/routing/bgp/connection", "instance"): Release(7, 20),
-    ("/system/scheduler", "days"): Release(7, 24),
-    ("/user/ssh-keys", "bits"): Release(7, 15),
-}
-"""As `SINCE`, for single properties."""
 
 
 def canonical_path(path: str) -> str:
@@ -126,6 +67,15 @@ def canonical_values(path: str, values: Mapping[str, str | None]) -> dict[str, s
     }
 
 
+def canonical_match(path: str, name: str, value: object) -> tuple[str, object]:
+    """A condition of a reader under the property's newest name, an exact old word in its newest form."""
+    found = next((each for each in _renames(path) if each.old == name), None)
+    if found is None:
+        return name, value
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return found.name, found.values.get(text, value)
+
+
 def renaming_notes(path: str, names: Iterable[str]) -> tuple[str, ...]:
     """What is to be said of the names that are not the newest."""
     renamed = {name: canonical_name(path, name) for name in names}
@@ -147,6 +97,12 @@ def own_values(path: str, values: Mapping[str, str | None], release: Release | N
     return dict(_own_value(path, name, value, release) for name, value in values.items())
 
 
+def has_own_words(path: str, name: str, release: Release | None) -> bool:
+    """Whether a router of the release has other words for the values, maybe several for the same."""
+    found = _rename_for(path, name, release)
+    return found is not None and bool(found.values)
+
+
 def old_names(path: str) -> Mapping[str, str]:
     """Newest name to the older one, for the properties of the menu that had another."""
     return {each.name: each.old for each in _renames(path)}
@@ -156,13 +112,30 @@ def missing_from(path: str, names: Iterable[str], release: Release | None) -> di
     """Which of the properties came only with a later release, and with which."""
     if release is None:
         return {}
-    known = {name: PROPERTY_SINCE.get((path, name)) for name in names}
-    return {name: since for name, since in known.items() if since is not None and release < since}
+    wanted = set(names)
+    return {
+        name: since
+        for since, came in PROPERTY_SINCE.get(path, {}).items()
+        if release < since
+        for name in came
+        if name in wanted
+    }
 
 
-def menu_since(path: str) -> Release | None:
-    """The first release with the menu or a menu above it; None when nothing is known of it."""
-    return next((since for known, since in SINCE.items() if _is_within(path, known)), None)
+def menu_notes(path: str, release: Release | None) -> tuple[str, ...]:
+    """Whether a router of the release lacks the menu yet or again, or has it in another form."""
+    if release is None:
+        return ()
+    since, until, rows = (
+        next((told for known, told in table.items() if _is_within(path, known)), None)
+        for table in (SINCE, UNTIL, SINGLE_BEFORE)
+    )
+    notes = {
+        f"{path} came with RouterOS {since}.": since and release < since,
+        f"{path} is gone since RouterOS {until}.": until and release >= until,
+        f"{path} is a single object before RouterOS {rows}.": rows and release < rows,
+    }
+    return tuple(note for note, holds in notes.items() if holds)
 
 
 def _own_value(path: str, name: str, value: str | None, release: Release | None) -> tuple[str, str | None]:

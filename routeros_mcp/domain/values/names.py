@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 
 from routeros_mcp.domain.models import MenuSpec, PropertySpec, ValueType
 
@@ -86,3 +87,9 @@ def volatile(menu: MenuSpec | None, name: str) -> bool:
     if known is not None:
         return not known.writable and name not in _ALWAYS_CONFIGURATION
     return name in VOLATILE
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean a or b?)` with the names that look like it, the likeliest first; "" without any."""
+    near = difflib.get_close_matches(name, list(known), n=3)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""

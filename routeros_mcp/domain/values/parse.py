@@ -25,10 +25,11 @@ _CLOCK = re.compile(
     r"(-?)(?:([0-9]{1,6})w)?(?:([0-9]{1,6})d)?([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,6}))?"
 )
 _SECONDS = re.compile(r"(-?)([0-9]{1,12})")
-_SIZE = re.compile(r"([0-9]+(?: [0-9]{3})*(?:\.[0-9]+)?)(B|KiB|MiB|GiB|TiB)?")
-_RATE = re.compile(r"([0-9]+(?: [0-9]{3})*(?:\.[0-9]+)?)([kKMGT]?)(?:bps)?(?:-.+)?")
+_SIZE = re.compile(r"([0-9]{1,20}(?: [0-9]{3}){0,6}(?:\.[0-9]{1,9})?)(B|KiB|MiB|GiB|TiB)?")
+_RATE = re.compile(r"([0-9]{1,20}(?: [0-9]{3}){0,6}(?:\.[0-9]{1,9})?)([kKMGT]?)(?:bps)?(?:-.+)?")
 _BYTES = {None: 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _BITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_TOO_MUCH = 2**64  # RouterOS counts in 64 bits
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)")
@@ -107,7 +108,7 @@ def parse_rate(text: str) -> int:
 
 def _whole(text: str, number: str, unit: int, kind: str) -> int:
     value = Decimal(number.replace(" ", "")) * unit
-    return int(value) if value == int(value) else _refuse(text, kind)
+    return int(value) if value == int(value) and value < _TOO_MUCH else _refuse(text, kind)
 
 
 def _refuse(text: str, kind: str) -> int:

@@ -195,6 +195,7 @@ def _row_arguments(errand: Errand) -> Generator[Any, Any, Texts]:
 def _call(errand: Errand, arguments: Mapping[str, Any]) -> Call:
     console = errand.machine.console
     path = errand.command.menu or "/"
+    console.store.journal.actor = console.session.user
     return Call(store=console.store, session=console.session, path=path, arguments=arguments)
 
 
@@ -227,6 +228,7 @@ def _unset(errand: Errand) -> Step:
     value: Value = yield _value(errand, "numbers")
     names: Value = yield _value(errand, "value-name")
     need_write(errand.machine.console.session, path)
+    store.journal.actor = errand.machine.console.session.user
     for row_id in rows.ids(store, path, value):
         for name in text_of(names).replace(";", ",").split(","):
             operations.unset(store, *rows.located(store, path, row_id), name)

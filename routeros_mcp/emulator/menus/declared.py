@@ -19,24 +19,25 @@ class ExportStyle(StrEnum):
 class Declared:
     """One menu as its area tells it.
 
-    `fields` is a table for `read_fields`; `unique` pairs argument names that together must differ with
-    the refusal; `sequence` names the id counter (interface menus share one); `first_id` is the first id;
-    `namespace` is what hard references call rows of this menu; `boards` limits the menu to some hardware;
-    `since` is the first version that has it.
+    `fields` is a table for `read_fields`; `defaults` holds words `name=value` for what the menu tree already
+    types: such keys always show; `refs` holds words `name=namespace`, `+name=namespace` for lists; `unique`
+    pairs argument names that together must differ with the refusal; `sequence` names the id counter
+    (interface menus share one); `first_id` is the first id; `namespace` is what hard references call rows of
+    this menu; `boards` limits the menu to some hardware.
     """
 
     fields: str = ""
+    defaults: str = ""
+    refs: str = ""
     kind: str = ""
     commands: str = ""
     required: tuple[str, ...] = ()
     unique: tuple[tuple[str, str], ...] = ()
-    is_ordered: bool = False
     sequence: str = ""
     first_id: int = 1
     namespace: str = ""
     interface_type: str = ""
     export: ExportStyle = ExportStyle.ADD
     boards: str = ""
-    since: tuple[int, int] = (7, 0)
     auto_name: str = ""
     factory: tuple[dict[str, str], ...] = field(default=())

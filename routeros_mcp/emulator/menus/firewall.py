@@ -45,7 +45,7 @@ _NAT = _MATCH + (
 _MANGLE = _MATCH + (
     "action enum(accept|add-dst-to-address-list|add-src-to-address-list|change-dscp|change-mss|change-ttl|"
     "clear-df|fasttrack-connection|jump|log|mark-connection|mark-packet|mark-routing|passthrough|return|route|set-priority|"
-    "sniff-pc|sniff-tzsp|strip-ipv4-options) =accept\npassthrough bool\nnew-routing-mark string"
+    "sniff-pc|sniff-tzsp|strip-ipv4-options) =accept\npassthrough bool\nnew-routing-mark ref(routing-table)"
 )
 _RAW = _MATCH + (
     "action enum(accept|add-dst-to-address-list|add-src-to-address-list|drop|jump|log|notrack|passthrough|"
@@ -63,10 +63,10 @@ timeout duration(0s..35w3d13h13m56s)
 _LIST_TAKEN = (("list address disabled", "already have such entry"),)
 
 MENUS: dict[str, Declared] = {
-    "/ip/firewall/filter": Declared(fields=_FILTER, is_ordered=True),
-    "/ip/firewall/nat": Declared(fields=_NAT, is_ordered=True),
-    "/ip/firewall/mangle": Declared(fields=_MANGLE, is_ordered=True),
-    "/ip/firewall/raw": Declared(fields=_RAW, is_ordered=True),
+    "/ip/firewall/filter": Declared(fields=_FILTER),
+    "/ip/firewall/nat": Declared(fields=_NAT),
+    "/ip/firewall/mangle": Declared(fields=_MANGLE),
+    "/ip/firewall/raw": Declared(fields=_RAW),
     "/ip/firewall/address-list": Declared(fields=_ADDRESS_LIST, unique=_LIST_TAKEN),
     "/ip/firewall/connection": Declared(export=ExportStyle.NEVER),
     "/ip/firewall/connection/tracking": Declared(
@@ -93,10 +93,9 @@ MENUS: dict[str, Declared] = {
         udp-timeout duration =30s
         """,
     ),
-    "/ip/firewall/service-port": Declared(export=ExportStyle.BY_NAME),
-    "/ipv6/firewall/filter": Declared(fields=_FILTER, is_ordered=True),
-    "/ipv6/firewall/nat": Declared(fields=_NAT, is_ordered=True),
-    "/ipv6/firewall/mangle": Declared(fields=_MANGLE, is_ordered=True),
-    "/ipv6/firewall/raw": Declared(fields=_RAW, is_ordered=True),
+    "/ipv6/firewall/filter": Declared(fields=_FILTER),
+    "/ipv6/firewall/nat": Declared(fields=_NAT),
+    "/ipv6/firewall/mangle": Declared(fields=_MANGLE),
+    "/ipv6/firewall/raw": Declared(fields=_RAW),
     "/ipv6/firewall/address-list": Declared(fields=_ADDRESS_LIST, unique=_LIST_TAKEN),
 }

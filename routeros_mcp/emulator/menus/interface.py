@@ -60,6 +60,12 @@ MENUS: dict[str, Declared] = {
         interface_type="ether",
         export=ExportStyle.BY_DEFAULT_NAME,
     ),
+    "/interface/ethernet/switch": Declared(
+        fields="name string", defaults="type=MediaTek-MT7621", export=ExportStyle.NEVER
+    ),
+    "/interface/ethernet/switch/port": Declared(
+        fields="name string ro\nswitch string ro", export=ExportStyle.NEVER
+    ),
     "/interface/bridge": Declared(
         fields=f"""
         actual-mtu int =1500 ro
@@ -133,7 +139,6 @@ MENUS: dict[str, Declared] = {
         unknown-multicast-flood bool =true
         unknown-unicast-flood bool =true
         """,
-        is_ordered=True,
         first_id=0,
         unique=(("interface", "device already added as bridge port"),),
     ),
@@ -272,90 +277,5 @@ MENUS: dict[str, Declared] = {
         tx int =0 ro
         """,
         auto_name="peer",
-        is_ordered=True,
     ),
-    "/interface/wifi": Declared(
-        fields=f"""
-        arp enum({_ARP}) =enabled
-        bound bool true ro
-        comment string
-        configuration string
-        configuration.mode enum(ap|station|station-bridge|station-pseudobridge)
-        configuration.ssid string
-        configuration.country string
-        security.passphrase string sens
-        security.authentication-types list
-        default-name string ro
-        disabled bool =false
-        inactive bool =false ro
-        l2mtu int =1560 ro
-        mac-address mac
-        master bool =true ro
-        name string
-        radio-mac mac ro
-        running bool =false ro
-        """,
-        sequence="interface",
-        namespace="interface",
-        interface_type="wifi",
-        boards="wifi",
-        export=ExportStyle.BY_DEFAULT_NAME,
-        unique=(_NAME_TAKEN,),
-    ),
-    "/interface/wifi/registration-table": Declared(boards="wifi", export=ExportStyle.NEVER),
-    "/interface/wireless": Declared(
-        fields="""
-        antenna-gain int =0
-        arp enum(disabled|enabled|proxy-arp|reply-only) =enabled
-        band string =2ghz-b/g/n
-        channel-width string =20/40mhz-XX
-        comment string
-        country string =etsi
-        default-name string ro
-        disabled bool =true
-        frequency any =auto
-        mac-address mac
-        mode enum(ap-bridge|bridge|station|station-bridge|wds-slave) =ap-bridge
-        name string
-        running bool =false ro
-        ssid string =MikroTik
-        """,
-        kind="list",
-        sequence="interface",
-        namespace="interface",
-        interface_type="wlan",
-        boards="wireless",
-        export=ExportStyle.BY_DEFAULT_NAME,
-        unique=(_NAME_TAKEN,),
-    ),
-    "/interface/wireless/registration-table": Declared(
-        kind="list", boards="wireless", export=ExportStyle.NEVER
-    ),
-    "/interface/loopback": Declared(),
-}
-TYPES = {
-    "/interface/eoip": "eoip",
-    "/interface/gre": "gre-tunnel",
-    "/interface/ipip": "ipip-tunnel",
-    "/interface/l2tp-client": "l2tp-out",
-    "/interface/lte": "lte",
-    "/interface/macvlan": "macvlan",
-    "/interface/ovpn-client": "ovpn-out",
-    "/interface/pppoe-client": "pppoe-out",
-    "/interface/sstp-client": "sstp-out",
-    "/interface/veth": "veth",
-    "/interface/vrrp": "vrrp",
-    "/interface/vxlan": "vxlan",
-}
-del MENUS["/interface/loopback"]
-MENUS |= {
-    path: Declared(
-        fields="name string\nrunning bool =false ro",
-        sequence="interface",
-        namespace="interface",
-        interface_type=kind,
-        auto_name=path.rsplit("/", 1)[1],
-        unique=(_NAME_TAKEN,),
-    )
-    for path, kind in TYPES.items()
 }

@@ -108,7 +108,6 @@ MENUS: dict[str, Declared] = {
         ttl duration =1d
         type enum(A|AAAA|CNAME|FWD|MX|NS|NXDOMAIN|SRV|TXT) =A
         """,
-        is_ordered=True,
         unique=(("name regexp type address cname text mx-exchange ns srv-target", "entry already exists"),),
     ),
     "/ip/dns/cache": Declared(export=ExportStyle.NEVER, commands="flush"),
@@ -238,6 +237,7 @@ MENUS: dict[str, Declared] = {
     "/ip/service": Declared(
         fields="""
         address prefixes =
+        available-from prefixes
         certificate ref(certificate|none)
         disabled bool =false
         dynamic bool =false ro
@@ -269,12 +269,25 @@ MENUS: dict[str, Declared] = {
         ),
     ),
     "/ip/service/webserver": Declared(
-        fields="rest-plain bool =true\nrest-secure bool =true\nindex bool =true", since=(7, 24)
+        fields="""
+        acme-plain bool =true
+        crl-plain bool =true
+        graphs-plain bool =true
+        graphs-secure bool =true
+        index-plain bool =true
+        index-secure bool =true
+        rest-plain bool =true
+        rest-secure bool =true
+        scep-plain bool =true
+        webfig-plain bool =true
+        webfig-secure bool =true
+        """,
     ),
     "/ip/ssh": Declared(
         fields="""
         ciphers list =auto
         forwarding-enabled enum(both|local|no|remote) =no
+        password-authentication enum(no|yes|yes-if-no-key) =yes-if-no-key
         host-key-size enum(1024|1536|2048|4096|8192) =2048
         host-key-type enum(ed25519|rsa) =rsa
         strong-crypto bool =false
@@ -316,13 +329,6 @@ MENUS: dict[str, Declared] = {
         tcp-syncookies bool =false
         tcp-timestamps enum(disabled|enabled|random-offset) =random-offset
         """,
-    ),
-    "/ipv6/settings": Declared(
-        fields="""
-        accept-redirects any =yes-if-forwarding-disabled
-        disable-ipv6 bool =false
-        forward bool =true
-        """
     ),
     "/ip/cloud": Declared(
         fields="""

@@ -51,7 +51,6 @@ MENUS: dict[str, Declared] = {
         total-bytes int =0 ro
         total-queue any =default-small
         """,
-        is_ordered=True,
         namespace="queue",
         auto_name="queue",
         unique=(("name", "already have such name"),),
@@ -212,7 +211,6 @@ MENUS: dict[str, Declared] = {
         src-address ip =0.0.0.0
         timeout duration(10ms..1m) =300ms
         """,
-        is_ordered=True,
     ),
     "/tool/netwatch": Declared(
         fields="""

@@ -10,7 +10,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from routeros_mcp.emulator.menus import firewall, interface, ip, network, system
+from routeros_mcp.emulator.menus import (
+    firewall,
+    interface,
+    ip,
+    ipsec,
+    ipv6,
+    network,
+    routing,
+    services,
+    system,
+    tools,
+    tunnels,
+    versions,
+    wireless,
+)
 from routeros_mcp.emulator.menus.declared import Declared
 from routeros_mcp.emulator.menus.fields import Field, Presence, read_bounds, read_fields
 
@@ -21,6 +35,35 @@ _DECLARED: Mapping[str, Declared] = {
     **firewall.MENUS,
     **network.MENUS,
     **system.MENUS,
+    **tunnels.MENUS,
+    **wireless.MENUS,
+    **services.MENUS,
+    **ipsec.MENUS,
+    **ipv6.MENUS,
+    **routing.MENUS,
+    **tools.MENUS,
+}
+_WIFI, _WIFI_BEFORE = "/interface/wifi", "/interface/wifiwave2"
+# Hardware traits and packages that menus need. Source: schema of a CHR with and without extra packages.
+_NEEDS: Mapping[str, str] = {
+    _WIFI_BEFORE: "wifi",
+    "/app": "container",
+    "/caps-man": "wireless",
+    "/container": "container",
+    "/disk/btrfs": "rose-storage",
+    "/dude": "dude",
+    "/file/rsync-daemon": "rose-storage",
+    "/file/sync": "rose-storage",
+    "/interface/veth": "container",
+    "/interface/wireless": "wireless",
+    "/iot": "iot",
+    "/openflow": "openflow",
+    "/system/gps": "gps",
+    "/tool/calea": "calea",
+    "/tool/netinstall": "netinstall",
+    "/tr069-client": "tr069-client",
+    "/user-manager": "user-manager",
+    "/zerotier": "zerotier",
 }
 _LIST_COMMANDS = frozenset({"add", "set", "remove", "print", "get", "find", "enable", "disable", "unset"})
 _SINGLE_COMMANDS = frozenset({"set", "print", "get"})
@@ -40,7 +83,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu:
-    """One menu: `always` holds the keys every row shows, with what they show when never set."""
+    """One menu of one release: `always` holds the keys every row shows, with what they show when never set.
+
+    Keys are the newest release's names everywhere; `own_names` tells those this release calls otherwise,
+    `absent` those it has not.
+    """
 
     path: str
     kind: Kind
@@ -49,8 +96,10 @@ class Menu:
     required: tuple[str, ...] = ()
     refusal: str = ""
     always: Mapping[str, str]
-    references: tuple[Field, ...] = ()
+    references: tuple[str, ...] = ()
     secrets: frozenset[str] = frozenset()
+    own_names: Mapping[str, str]
+    absent: frozenset[str]
     declared: Declared
     boards: str = ""
 
@@ -59,8 +108,21 @@ class Menu:
         return self.kind is Kind.LIST
 
     @property
+    def is_ordered(self) -> bool:
+        return "move" in self.commands
+
+    @property
     def has_names(self) -> bool:
         return self.is_list and "name" in self.fields
+
+    def inward(self, own: str) -> str | None:
+        """Return the key of an argument by this release's name for it, or nothing when it has none such."""
+        if own in self.fields and own not in self.own_names:
+            return own
+        return next((key for key, name in self.own_names.items() if name == own), None)
+
+    def outward(self, key: str) -> str:
+        return self.own_names.get(key, key)
 
 
 @cache
@@ -80,44 +142,62 @@ def section_order() -> list[str]:
 def paths() -> frozenset[str]:
     """Return every menu and directory any router may have."""
     known = {path for path in _tree()["menus"] if len(path) > 1} | set(_DECLARED)
+    known |= {_WIFI_BEFORE + path[len(_WIFI) :] for path in known if path.startswith(_WIFI)}
     parents = {path.rsplit("/", depth)[0] for path in known for depth in range(1, path.count("/"))}
     return frozenset(known | parents)
 
 
 @cache
-def menu(path: str) -> Menu:
-    """Return the menu at `path`.
+def menu(path: str, release: versions.Release | None = None) -> Menu:
+    """Return the menu at `path` as that release has it, or as the last that had it.
 
     Raises:
-        KeyError: no router has it.
+        KeyError: no router of that release has it.
     """
-    if path not in paths():
+    if path not in paths() or (release is not None and not versions.is_known(path, release)):
         raise KeyError(path)
-    entry = _tree()["menus"].get(path, {})
-    declared = _DECLARED.get(path, Declared())
+    return _made(path, versions.era(path, release or versions.NEWEST))
+
+
+@cache
+def _made(path: str, release: versions.Release) -> Menu:
+    entry = _tree()["menus"].get(in_tree(path), {})
+    declared = _DECLARED.get(in_tree(path), Declared())
     kind = Kind(declared.kind or entry.get("kind", "directory"))
-    fields = _fields(kind, entry) | read_fields(declared.fields) if kind is not Kind.DIRECTORY else {}
+    newest = _declared_fields(kind, entry, declared) if kind is not Kind.DIRECTORY else {}
+    fields = versions.fields_of(path, newest, release)
     always = {
-        f.name: f.default for f in fields.values() if f.presence is Presence.ALWAYS and f.default is not None
+        key: f.default for key, f in fields.items() if f.presence is Presence.ALWAYS and f.default is not None
     }
+    required = declared.required or tuple(entry.get("required", ()))
     return Menu(
         path=path,
         kind=kind,
         fields=MappingProxyType(fields),
-        commands=_commands(kind, entry, declared),
-        required=declared.required or tuple(entry.get("required", ())),
+        commands=_commands(kind, entry, declared) - versions.absent_commands(path, release),
+        required=tuple(name for name in required if name in fields),
         refusal=entry.get("refusal", ""),
         always=MappingProxyType(always),
-        references=tuple(field for field in fields.values() if field.target),
-        secrets=_secrets(path) | {f.name for f in fields.values() if f.is_sensitive},
+        references=tuple(key for key, field in fields.items() if field.target),
+        secrets=_secrets(path) | {key for key, f in fields.items() if f.is_sensitive},
+        own_names=MappingProxyType({key: f.name for key, f in fields.items() if f.name != key}),
+        absent=versions.absent_fields(path, release),
         declared=declared,
-        boards=_boards(path),
+        boards=_boards(path) or entry.get("boards", ""),
     )
 
 
+def in_tree(path: str) -> str:
+    """Return the path under which the newest release has the menu."""
+    is_old = path == _WIFI_BEFORE or path.startswith(f"{_WIFI_BEFORE}/")
+    return _WIFI + path[len(_WIFI_BEFORE) :] if is_old else path
+
+
 def _boards(path: str) -> str:
-    """Return the hardware trait that this menu, or a menu above it, needs."""
+    """Return the hardware trait or package that this menu, or a menu above it, needs."""
     while path:
+        if path in _NEEDS:
+            return _NEEDS[path]
         if path in _DECLARED and _DECLARED[path].boards:
             return _DECLARED[path].boards
         path = path.rsplit("/", 1)[0]
@@ -129,9 +209,11 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
     """Return, for each kind of hard reference, the menus whose rows it may name."""
     found: dict[str, tuple[str, ...]] = {
         "bridge": ("/interface/bridge",),
+        "vxlan": ("/interface/vxlan",),
         "wireguard": ("/interface/wireguard",),
     }
-    for path, declared in _DECLARED.items():
+    for path in sorted(paths()):
+        declared = _DECLARED.get(in_tree(path), Declared())
         if declared.namespace:
             found[declared.namespace] = (*found.get(declared.namespace, ()), path)
     return MappingProxyType(found)
@@ -140,7 +222,8 @@ def namespaces() -> Mapping[str, tuple[str, ...]]:
 @cache
 def interface_types() -> Mapping[str, str]:
     """Return the `type` that /interface shows for rows of each typed interface menu."""
-    return MappingProxyType({path: d.interface_type for path, d in _DECLARED.items() if d.interface_type})
+    found = {path: d.interface_type for path, d in _DECLARED.items() if d.interface_type}
+    return MappingProxyType(found | {_WIFI_BEFORE: found[_WIFI]})
 
 
 def _commands(kind: Kind, entry: dict[str, Any], declared: Declared) -> frozenset[str]:
@@ -152,11 +235,26 @@ def _commands(kind: Kind, entry: dict[str, Any], declared: Declared) -> frozense
 
 
 def _secrets(path: str) -> frozenset[str]:
+    path = in_tree(path)
     listed: dict[str, list[str]] = _tree()["secrets"]
     found = [
         names for menu_path, names in listed.items() if path == menu_path or path.startswith(menu_path + "/")
     ]
     return frozenset(name for names in found for name in names)
+
+
+def _declared_fields(kind: Kind, entry: dict[str, Any], declared: Declared) -> dict[str, Field]:
+    found = _fields(kind, entry) | read_fields(declared.fields)
+    for word in declared.refs.split():
+        name, _, target = word.partition("=")
+        key = name.removeprefix("+")
+        held = found.get(key, Field(name=key))
+        found[key] = replace(held, kind="refs" if name != key else "ref", words=tuple(target.split("|")))
+    for word in declared.defaults.split():
+        name, _, text = word.partition("=")
+        held = found.get(name, Field(name=name, is_readonly=True))
+        found[name] = replace(held, default=text.replace("␣", " "), presence=Presence.ALWAYS)
+    return found
 
 
 def _fields(kind: Kind, entry: dict[str, Any]) -> dict[str, Field]:
@@ -183,6 +281,8 @@ def _property(name: str) -> Field:
 
 
 def _argument(name: str, kind: str, detail: str) -> Field:
+    if kind == "words":
+        return Field(name=name, kind="enums", words=tuple(detail.split("|")))
     words = tuple(detail.split("|")) if kind == "any" and detail else ()
     if len(words) >= _ENUM_MIN and not _INSTANCE_WORDS.intersection(words):
         return Field(name=name, kind="enum", words=words)

@@ -3,7 +3,12 @@
 from routeros_mcp.emulator.menus.declared import Declared, ExportStyle
 
 _READ = "local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api"
+_WRITE = _READ.replace("read,test", "read,write,test") + ",!ftp,!policy"
+_FULL = _READ.replace("ssh,reboot", "ssh,ftp,reboot").replace("read,test", "read,write,policy,test")
 _SCRIPT_POLICY = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon"
+_KEY_USAGE = (
+    "digital-signature,key-encipherment,data-encipherment,key-cert-sign,crl-sign,tls-server,tls-client"
+)
 _TOPICS = ("info", "error", "warning", "critical")
 
 MENUS: dict[str, Declared] = {
@@ -24,14 +29,15 @@ MENUS: dict[str, Declared] = {
         export=ExportStyle.NEVER,
     ),
     "/system/package/update": Declared(
-        fields="channel enum(development|long-term|stable|testing) =stable\ninstalled-version string ro"
+        fields="channel enum(development|long-term|stable|testing) =stable\ninstalled-version string ro\n"
+        "latest-version string ro\nstatus string ro"
     ),
     "/system/clock": Declared(
         fields="""
-        date string ro
+        date date
         dst-active bool =false ro
         gmt-offset string =+00:00 ro
-        time string ro
+        time time
         time-zone-autodetect bool =true
         time-zone-name string =UTC
         """,
@@ -77,7 +83,6 @@ MENUS: dict[str, Declared] = {
         start-time start
         """,
         unique=(("name", "item with this name already exists"),),
-        auto_name="schedule",
     ),
     "/system/script": Declared(
         fields=f"""
@@ -95,7 +100,7 @@ MENUS: dict[str, Declared] = {
         unique=(("name", "item with this name already exists"),),
         commands="run",
     ),
-    "/system/script/job": Declared(export=ExportStyle.NEVER),
+    "/system/script/job": Declared(export=ExportStyle.NEVER, first_id=0xB546),
     "/system/logging": Declared(
         fields="""
         action ref(logging-action) =memory
@@ -104,7 +109,7 @@ MENUS: dict[str, Declared] = {
         disabled bool =false
         invalid bool =false ro
         prefix string =
-        regex string =
+        regex string
         topics list =info
         """,
         export=ExportStyle.BY_NUMBER,
@@ -118,25 +123,48 @@ MENUS: dict[str, Declared] = {
         fields="""
         comment string
         default bool =false ro
+        disk-file-count int(1..65535)
+        disk-file-name string
+        disk-lines-per-file int(1..65535)
         memory-lines int(1..65535)
         name string req
         remote ip
         remote-port int(1..65535)
+        src-address ip
         target enum(disk|echo|email|memory|remote|script) set
         """,
         namespace="logging-action",
         export=ExportStyle.BY_NUMBER,
         unique=(("name", "action with this name already exists"),),
         factory=(
-            {".id": "*0", "name": "memory", "target": "memory", "memory-lines": "1000", "default": "true"},
-            {".id": "*1", "name": "disk", "target": "disk", "default": "true"},
-            {".id": "*2", "name": "echo", "target": "echo", "default": "true"},
+            {
+                ".id": "*0",
+                "default": "true",
+                "memory-lines": "1000",
+                "memory-stop-on-full": "false",
+                "name": "memory",
+                "target": "memory",
+            },
+            {
+                ".id": "*1",
+                "default": "true",
+                "disk-file-count": "2",
+                "disk-file-name": "log",
+                "disk-lines-per-file": "1000",
+                "disk-stop-on-full": "false",
+                "name": "disk",
+                "target": "disk",
+            },
+            {".id": "*2", "default": "true", "name": "echo", "remember": "true", "target": "echo"},
             {
                 ".id": "*3",
                 "name": "remote",
                 "target": "remote",
                 "remote": "0.0.0.0",
                 "remote-port": "514",
+                "src-address": "0.0.0.0",
+                "syslog-facility": "daemon",
+                "syslog-severity": "auto",
                 "default": "true",
             },
         ),
@@ -144,6 +172,7 @@ MENUS: dict[str, Declared] = {
     "/system/note": Declared(fields="note string =\nshow-at-cli-login bool =false\nshow-at-login bool =true"),
     "/system/history": Declared(export=ExportStyle.NEVER),
     "/system/device-mode": Declared(kind="single", export=ExportStyle.NEVER),
+    "/safe-mode": Declared(kind="single", export=ExportStyle.NEVER),
     "/user": Declared(
         fields="""
         address prefixes =
@@ -164,33 +193,43 @@ MENUS: dict[str, Declared] = {
     "/user/group": Declared(
         fields="comment string\nname string\npolicy policy =\nskin string =default",
         namespace="group",
+        required=("name",),
         unique=(("name", "group with the same name already exists"),),
         export=ExportStyle.BY_NAME,
         factory=(
             {".id": "*1", "name": "read", "policy": f"{_READ},!ftp,!write,!policy"},
-            {".id": "*2", "name": "write", "policy": f"{_READ},write,!ftp,!policy"},
-            {".id": "*3", "name": "full", "policy": f"{_READ},ftp,write,policy"},
+            {".id": "*2", "name": "write", "policy": _WRITE},
+            {".id": "*3", "name": "full", "policy": _FULL},
         ),
     ),
     "/user/active": Declared(export=ExportStyle.NEVER),
     "/user/ssh-keys": Declared(
-        fields="bits int ro\ninfo string ro\nkey-type string ro\nuser string ro", export=ExportStyle.NEVER
+        fields="bits int ro\ninfo string ro\nkey string\nkey-type string ro\nuser ref(user)",
+        required=("key",),
+        export=ExportStyle.NEVER,
     ),
     "/log": Declared(export=ExportStyle.NEVER),
     "/certificate": Declared(
-        fields="""
+        fields=f"""
         authority bool true ro
         common-name string
-        days-valid int
-        digest-algorithm any
+        akid string ro
+        ca string ro
+        days-valid int(1..99999) =365
+        dynamic bool true ro
+        digest-algorithm enum(md5|sha1|sha256|sha384|sha512) =sha256
         expired bool true ro
         expires-after string ro
+        issued bool true ro
+        issuer string ro
+        serial-number string ro
+        skid string ro
         fingerprint string ro
         invalid-after string ro
         invalid-before string ro
-        key-size any
+        key-size enum(1024|1536|2048|4096|8192|prime256v1|secp384r1|secp521r1) =2048
         key-type string ro
-        key-usage list
+        key-usage list ={_KEY_USAGE}
         name string req
         private-key bool true ro
         subject-alt-name string =
@@ -201,7 +240,7 @@ MENUS: dict[str, Declared] = {
         unique=(("name", "certificate with this name already exists"),),
     ),
     "/file": Declared(
-        fields="contents string\nlast-modified string ro\nname string req\nsize int ro\ntype string",
+        fields="contents string hist\nlast-modified string ro\nname string req\nsize int ro\ntype string",
         export=ExportStyle.NEVER,
         first_id=0x8020001,
         unique=(("name", "file already exists"),),

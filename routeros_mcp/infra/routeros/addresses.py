@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from routeros_mcp.domain.errors import AddressNotAllowed, DeviceUnreachable
@@ -41,6 +42,7 @@ class Place:
         return f"{host}:{self.port}"
 
 
+@lru_cache(maxsize=4096)  # asked for with every request; most fleets are smaller
 def parse_place(text: str) -> Place:
     """Read `host`, `host:port`, `[IPv6]` or `[IPv6]:port`; the port is 443 unless given.
 

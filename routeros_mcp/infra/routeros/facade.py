@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import DeviceUnreachable, UnknownMenu
-from routeros_mcp.domain.models import ExportText, ProbeStage
+from routeros_mcp.domain.models import ExportText, InspectedMenu, ProbeStage
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.ports import Query, Target, Values
@@ -18,6 +18,7 @@ from routeros_mcp.infra.routeros.releases import RESOURCE, Releases
 from routeros_mcp.infra.routeros.rest import RestClient
 from routeros_mcp.infra.routeros.schema import FileMenuSchema
 from routeros_mcp.infra.routeros.ssh import SshClient
+from routeros_mcp.infra.routeros.wire import narrowed
 
 T = TypeVar("T")
 
@@ -46,22 +47,33 @@ class RouterFacade:
     # -- RouterReader ------------------------------------------------------------------------------------
 
     async def read(self, target: Target, query: Query) -> Sequence[Row]:
-        path = dialect.canonical_path(query.path)
-        checked = await self._guard.check(target, replace(query, path=path), lambda q: self.count(target, q))
+        asked = await self._guard.check(target, _newest(query), lambda q: self.count(target, q))
 
         async def ask(own: str, release: Release | None) -> Sequence[Row]:
-            return await self._rest.read(target, _in_words(checked, own, release))
+            rows = await self._rest.read(target, _in_words(asked, own, release))
+            return _understood(rows, asked) if dialect.is_renamed(asked.path) else rows
 
-        rows = await self._spoken(target, path, ask)
-        if path == RESOURCE:
+        rows = await self._spoken(target, asked.path, ask)
+        if asked.path == RESOURCE:
             self._releases.learn(target, rows)
-        return [dialect.canonical_row(path, row) for row in rows] if dialect.is_renamed(path) else rows
+        return rows
 
     async def count(self, target: Target, query: Query) -> int:
-        async def ask(own: str, release: Release | None) -> int:
-            return await self._rest.count(target, _in_words(query, own, release))
+        asked = _newest(query)
 
-        return await self._spoken(target, query.path, ask)
+        async def ask(own: str, release: Release | None) -> int:
+            said = _in_words(asked, own, release)
+            if len(said.where) == len(asked.where):
+                return await self._rest.count(target, said)
+            return len(_understood(await self._rest.read(target, said), asked))
+
+        return await self._spoken(target, asked.path, ask)
+
+    async def inspect(self, target: Target, path: str, known: Collection[str]) -> InspectedMenu:
+        async def ask(own: str, _: Release | None) -> InspectedMenu:
+            return await self._rest.inspect(target, own, known)
+
+        return await self._spoken(target, path, ask)
 
     async def export(self, target: Target) -> ExportText:
         if target.ssh is None:
@@ -77,7 +89,7 @@ class RouterFacade:
         return [*stages, *await self._ssh.probe(target)] if target.ssh is not None else stages
 
     async def forget(self, device_id: str) -> None:
-        self._releases.forget(device_id)
+        self._releases.doubt(device_id)
         await self._rest.forget(device_id)
         await self._ssh.forget(device_id)
 
@@ -134,17 +146,31 @@ class RouterFacade:
             raise
 
 
-def _in_words(query: Query, own_path: str, release: Release | None) -> Query:
-    """The query under the names, and in the words, of a router of the release."""
+def _newest(query: Query) -> Query:
     path = dialect.canonical_path(query.path)
-    given = dialect.canonical_values(path, query.where)
-    where = dialect.own_values(path, given, release)
-    fields = dict.fromkeys(
-        dialect.own_name(path, dialect.canonical_name(path, f), release) for f in query.fields
-    )
+    where = (dialect.canonical_match(path, name, value) for name, value in query.where.items())
+    fields = dict.fromkeys(dialect.canonical_name(path, name) for name in query.fields)
+    return replace(query, path=path, where={name: str(value) for name, value in where}, fields=tuple(fields))
+
+
+def _in_words(query: Query, own_path: str, release: Release | None) -> Query:
+    """The query under the names of a router of the release.
+
+    A condition on a property that has other words there is left out, for `_understood` to judge: a router
+    may show another of the words that mean the same.
+    """
+    path = query.path
+    sent = [name for name in query.where if not dialect.has_own_words(path, name, release)]
+    names = dict.fromkeys((*query.fields, *query.where) if query.fields else ())
     return replace(
         query,
         path=own_path,
-        where={name: value for name, value in where.items() if value is not None},
-        fields=tuple(fields),
+        where={dialect.own_name(path, name, release): query.where[name] for name in sent},
+        fields=tuple(dialect.own_name(path, name, release) for name in names),
     )
+
+
+def _understood(rows: Sequence[Row], query: Query) -> list[Row]:
+    """The rows under the newest names, if they still fit, with what was asked for."""
+    named = (dialect.canonical_row(query.path, row) for row in rows)
+    return narrowed(list(named), query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -43,5 +44,7 @@ class Releases:
         else:
             self._known.setdefault(target.device_id, (self._monotonic(), None))
 
-    def forget(self, device_id: str) -> None:
-        self._known.pop(device_id, None)
+    def doubt(self, device_id: str) -> None:
+        """Ask again before the next use; what was known stands while the router does not say."""
+        if device_id in self._known:
+            self._known[device_id] = (-math.inf, self._known[device_id][1])

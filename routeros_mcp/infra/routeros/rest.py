@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import BadAnswer
-from routeros_mcp.domain.models import ProbeStage
+from routeros_mcp.domain.models import InspectedMenu, ProbeStage
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.ports import Pins, Query, Target, Values
 from routeros_mcp.infra.routeros.addresses import IpNetwork, Resolver, system_resolver
@@ -18,6 +18,7 @@ from routeros_mcp.infra.routeros.connection import Connection
 from routeros_mcp.infra.routeros.diagnostics import diagnostic
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.export import exported
+from routeros_mcp.infra.routeros.inspect import check_may_be_inspected, inspected
 from routeros_mcp.infra.routeros.lane import Lane
 from routeros_mcp.infra.routeros.lanes import Lanes
 from routeros_mcp.infra.routeros.probe import probed
@@ -114,6 +115,16 @@ class RestClient:
 
     async def forget(self, device_id: str) -> None:
         await self._lanes.forget(device_id)
+
+    async def inspect(self, target: Target, path: str, known: Collection[str]) -> InspectedMenu:
+        check_may_be_inspected(path)
+        return await self._lanes.hold(target, lambda session: inspected(session, path, known))
+
+    async def alone(
+        self, target: Target, work: Callable[[Session], Awaitable[T]], *, insist: bool = True
+    ) -> T:
+        """Let `work` use the router alone; it may talk to it as no port allows."""
+        return await self._lanes.hold(target, work, insist=insist)
 
     # -- commands ----------------------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ class FileMenuSchema:
         return bool(entry and entry[5])
 
     def _build(self, path: str) -> MenuSpec:
-        kind, commands, listed, keys, package, _ = self._menus[path]
+        kind, commands, listed, keys, package, from_manual = self._menus[path]
         names = tuple(self._data["words"][commands])
         properties = (self._property(index) for index in listed)
         return MenuSpec(
@@ -90,6 +90,7 @@ class FileMenuSchema:
             keys=tuple(keys),
             ordered="move" in names,
             package=package,
+            from_manual=bool(from_manual),
         )
 
     def _property(self, index: int) -> PropertySpec:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from routeros_mcp.domain.errors import BadAnswer, DeviceError, DeviceUnreachable, OutcomeUnknown
 from routeros_mcp.domain.ports import Target
 from routeros_mcp.infra.routeros.addresses import parse_place
-from routeros_mcp.infra.routeros.connection import Answer, Connection, Lost
+from routeros_mcp.infra.routeros.connection import Connection, Lost
 from routeros_mcp.infra.routeros.dial import Dialer, Limits
 from routeros_mcp.infra.routeros.lane import Hold, Lane
+from routeros_mcp.infra.routeros.plain_answer import Answer
 from routeros_mcp.infra.routeros.refusals import is_definite, refusal
 from routeros_mcp.infra.routeros.wire import Request, decode, detail_of
 
@@ -67,6 +68,34 @@ class Session(Hold[Connection]):
         await self.release()
         return await self._last(request, cap or self.limits.answer_bytes, self._deadline(within_s))
 
+    async def see(self, request: Request, *, is_anonymous: bool = False, is_write: bool = False) -> Answer:
+        """Send a request and return whatever answers it, a refusal too: for who judges the router itself.
+
+        What is no write is sent a second time when a kept connection turns out to be gone.
+        """
+        if is_write:
+            await self.release()
+        deadline = self._deadline()
+        headers = [field for field in self._headers() if not (is_anonymous and field[0] == "Authorization")]
+        for is_last in (is_write, True):
+            try:
+                return await self._once(request, self.limits.answer_bytes, deadline, headers)
+            except Lost as lost:
+                if is_write:
+                    raise self.unknown(lost.reason) from lost
+                if is_last or lost.timed_out:
+                    raise self._no_answer(lost) from lost
+        raise AssertionError("the last try either answers or raises")
+
+    async def send_over(self, connection: Connection, request: Request) -> Answer:
+        """As `see`, once, over a connection that the caller has opened and closes."""
+        try:
+            return await connection.exchange(
+                request, self._headers(), cap=self.limits.answer_bytes, deadline=self._deadline()
+            )
+        except Lost as lost:
+            raise self._no_answer(lost) from lost
+
     async def tell(self, request: Request) -> object:
         """Send a write, exactly once, on a connection of its own; returns the decoded answer.
 
@@ -104,10 +133,14 @@ class Session(Hold[Connection]):
         except Lost as lost:
             raise self._no_answer(lost) from lost
 
-    async def _once(self, request: Request, cap: int, deadline: float) -> Answer:
+    async def _once(
+        self, request: Request, cap: int, deadline: float, headers: Sequence[tuple[str, str]] | None = None
+    ) -> Answer:
         connection, is_fresh = await self._connection()
         try:
-            answer = await connection.exchange(request, self._headers(), cap=cap, deadline=deadline)
+            answer = await connection.exchange(
+                request, headers or self._headers(), cap=cap, deadline=deadline
+            )
         except Lost as lost:
             # a kept connection that the router closed meanwhile is no damage
             if is_fresh or lost.timed_out:

@@ -96,6 +96,15 @@ class SshClient:
         """
         return await self._run(target, command, self._limits.answer_bytes, self._limits.answer_s)
 
+    async def transcript(self, target: Target, line: str) -> tuple[bytes, int | None]:
+        """All that a line prints, and its exit status: for who judges the router itself."""
+        cap, within_s = self._limits.answer_bytes, self._limits.answer_s
+
+        async def work(session: SshSession) -> tuple[bytes, int | None]:
+            return await session.ask(lambda way: way.transcript(line, cap=cap), within_s=within_s)
+
+        return await self._lanes.hold(_over_ssh(target), work)
+
     async def export(self, target: Target) -> str:
         """Raises BadAnswer for an incomplete or too long export, and what `run` raises."""
         limits = self._limits

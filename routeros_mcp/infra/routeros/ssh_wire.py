@@ -61,6 +61,10 @@ class SshConnection:
         Raises:
             Lost: the connection ended first. BadAnswer: longer than `cap` bytes. RouterRefused: no channel.
         """
+        return (await self.transcript(line, cap=cap))[0]
+
+    async def transcript(self, line: str, *, cap: int) -> tuple[bytes, int | None]:
+        """As `execute`, with the exit status, None where the router gives none."""
         with self._lost():
             process = await self._connection.create_process(line, encoding=None, stderr=asyncssh.STDOUT)
             answer = bytearray()
@@ -72,7 +76,7 @@ class SshConnection:
             await process.wait_closed()
         if self._connection.is_closed():
             raise Lost("closed the connection in the middle of its answer")
-        return bytes(answer)
+        return bytes(answer), process.exit_status
 
     async def read_file(self, name: str, *, cap: int) -> bytes:
         """Raises as `execute` does; RouterRefused also when there is no such file, or no policy ftp."""

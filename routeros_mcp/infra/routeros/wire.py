@@ -18,6 +18,7 @@ Body = Mapping[str, str | Sequence[str]]
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-]+)+")
 _PROPERTY = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._-]*")
+_COUNT = re.compile(r"[0-9]{1,18}")
 _NOT_OURS = "Something else may answer at this address; try the router's own WebFig, then report this."
 
 
@@ -28,6 +29,8 @@ class Request:
     method: str
     target: str
     body: bytes | None = None
+    # up to 7.2 the type had to be exactly this, without a charset (recorded by tik4net)
+    content_type: str = "application/json"
 
 
 # -- requests --------------------------------------------------------------------------------------------
@@ -77,7 +80,7 @@ def query_words(where: Mapping[str, str]) -> Sequence[str]:
 
 def narrowed(found: Sequence[Row], query: Query) -> list[Row]:
     """Apply the query to the rows again: a router may ignore what it does not understand."""
-    rows = [row for row in found if matches(row, query.where)]
+    rows = [row for row in found if matches(row, query.where)] if query.where else list(found)
     if not query.fields:
         return rows
     wanted = {".id", *query.fields}
@@ -193,7 +196,7 @@ def returned(answer: object) -> str:
 
 def counted(answer: object) -> int:
     text = returned(answer)
-    if not (text.isascii() and text.isdigit()):
+    if not _COUNT.fullmatch(text):
         raise BadAnswer(f"The router counted {clean(text)!r}, which is not a number.", fix=_NOT_OURS)
     return int(text)
 
@@ -231,7 +234,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _row(item: object) -> Row:
     if not isinstance(item, dict):
         raise BadAnswer("The router's answer holds something that is not a row.", fix=_NOT_OURS)
-    return {name: _as_text(value) for name, value in item.items() if value is not None}
+    return {
+        name if name.isascii() else _as_text(name): (
+            value if isinstance(value, str) and value.isascii() else _as_text(value)
+        )
+        for name, value in item.items()
+        if value is not None
+    }
 
 
 def _as_text(value: object) -> str:
