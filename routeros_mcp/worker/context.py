@@ -21,7 +21,11 @@ class GuardPolicy:
 
     timeout_s: float = 300.0
     tick_s: int = 10
-    poll_s: float = 1.0
+
+    @property
+    def poll_s(self) -> float:
+        """How often the manager looks whether an entry has run or is gone."""
+        return min(1.0, self.tick_s / 10)
 
     @property
     def margin_s(self) -> float:

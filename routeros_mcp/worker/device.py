@@ -8,7 +8,7 @@ from dataclasses import replace
 from routeros_mcp.domain.errors import Drifted, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.deadman import DeadMan
-from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, unfulfilled
+from routeros_mcp.domain.planning.footprint import Done, Image, changed_since, drift, unfulfilled
 from routeros_mcp.domain.planning.inverse import invert, not_brought_back
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.rows import RowModel
@@ -54,12 +54,14 @@ class DeviceWorker:
             changed = changed_since(done, run.model)
         except RouterosMcpError as error:
             return await self.finish(run, run.row.state, error)
-        if changed:
+        if changed and not self._is_restored(run):
             drifted = Drifted(
                 f"{run.device.name} was changed since: {'; '.join(changed)}.",
                 fix="Nothing was rolled back on it; look at the rows and plan the change you want.",
             )
             return await self.finish(run, run.row.state, drifted)
+        if changed:
+            return await self.finish(run, StepState.ROLLED_BACK)
         return await self._undo(run, done, None)
 
     async def load(self, run: DeviceRun, paths: Sequence[str]) -> None:
@@ -86,18 +88,24 @@ class DeviceWorker:
 
     async def reverted(self, run: DeviceRun, cause: RouterosMcpError) -> PlanDeviceDomain:
         """Wait for the router to undo the change by itself, and believe it only when it is read."""
-        await self._guard.await_revert(run)
         try:
-            images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-            await self.load(run, [str(image["path"]) for image in images])
+            is_gone = await self._guard.await_revert(run)
+            await self.load(run, [str(image["path"]) for image in self._images(run)])
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
-        if drift(images, run.model.tables, run.model.schema):
-            return await self.finish(run, StepState.UNKNOWN, cause)
-        return await self.finish(run, StepState.ROLLED_BACK, cause)
+        if self._is_restored(run):
+            return await self.finish(run, StepState.ROLLED_BACK, cause)
+        if is_gone and run.done and not changed_since(run.done, run.model):
+            return await self.finish(run, StepState.CONFIRMED)
+        return await self.finish(run, StepState.UNKNOWN, cause)
 
     async def is_armed(self, run: DeviceRun) -> bool:
-        return await self._guard.is_armed(run)
+        return is_guarded(run.plan, run.device.name) and await self._guard.is_armed(run)
+
+    async def withdraw(self, run: DeviceRun) -> PlanDeviceDomain:
+        """End a device that was armed when the server ended, and to which nothing had been sent."""
+        await self._guard.withdraw(run)
+        return await self.finish(run, StepState.NOT_APPLIED)
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -127,8 +135,15 @@ class DeviceWorker:
             return await self.reverted(run, failure)
         return ended
 
+    def _images(self, run: DeviceRun) -> Sequence[Image]:
+        return self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+
+    def _is_restored(self, run: DeviceRun) -> bool:
+        """Whether the rows read last are those from before the plan."""
+        return not drift(self._images(run), run.model.tables, run.model.schema)
+
     async def _refuse_drift(self, run: DeviceRun) -> None:
-        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+        images = self._images(run)
         await self.load(run, [str(image["path"]) for image in images])
         words = drift(images, run.model.tables, run.model.schema)
         if words:
@@ -187,7 +202,7 @@ class DeviceWorker:
 
     async def _prove_restored(self, run: DeviceRun) -> None:
         await self._verify(run)
-        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+        images = self._images(run)
         paths = list(dict.fromkeys(str(image["path"]) for image in images))
         menus = self._ports.computer.menus_of(paths)
         tables = await self._ports.computer.read_tables(run.target, paths, run.scope_in(menus))

@@ -49,7 +49,7 @@ class Guard:
                 await self._add(run, entry)
             await self._proven(run, switch)
         except RouterosMcpError:
-            await self._remove_all(run, switch)
+            await self.withdraw(run)
             raise
         return switch
 
@@ -70,8 +70,23 @@ class Guard:
         if any(row.get("name") in held for row in await self._own(run)):
             raise OutcomeUnknown(f"The dead-man switch of {run.device.name} is still there.")
 
+    async def withdraw(self, run: DeviceRun) -> None:
+        """Take away what is there of a switch under which nothing was written yet.
+
+        Raises:
+            OutcomeUnknown: it may still be there. It has nothing to undo, and goes by itself.
+        """
+        try:
+            for row in await self._own(run):
+                await self._remove(run, row.get(".id", ""))
+        except RouterosMcpError as error:
+            raise OutcomeUnknown(
+                f"Nothing was written to {run.device.name}, but its dead-man switch may still be there.",
+                fix="It has nothing to undo and removes itself; or remove its entries rmcp-dm-* yourself.",
+            ) from error
+
     async def await_revert(self, run: DeviceRun) -> bool:
-        """Wait until the router has undone the change by itself; whether it has left its mark.
+        """Wait until the router has undone the change by itself; whether the switch is gone.
 
         Gives up half a minute after the deadline: then nobody knows.
         """
@@ -82,13 +97,14 @@ class Guard:
             except DeviceError:
                 rows = None
             if rows is not None and not any(row["name"].startswith(deadman.PREFIX) for row in rows):
-                return await self._take_mark(run, rows)
+                await self._take_mark(run, rows)
+                return True
             await self._ports.clock.sleep(self._policy.poll_s)
         return False
 
     async def is_armed(self, run: DeviceRun) -> bool:
-        """Whether an entry of this plan is on the device, as after a crash."""
-        return any(row["name"].startswith(deadman.PREFIX) for row in await self._own(run))
+        """Whether an entry of this plan is on the device, or the mark of one that has fired."""
+        return bool(await self._own(run))
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -131,17 +147,9 @@ class Guard:
                 )
             await self._ports.clock.sleep(self._policy.poll_s)
 
-    async def _take_mark(self, run: DeviceRun, rows: Sequence[Row]) -> bool:
-        marks = [row for row in rows if row["name"].startswith(deadman.MARK)]
-        for row in marks:
-            await self._remove(run, row.get(".id", ""))
-        return bool(marks)
-
-    async def _remove_all(self, run: DeviceRun, switch: deadman.DeadMan) -> None:
-        """After a failure on the way: nothing was written yet that an entry could undo."""
-        names = {entry.name for entry in switch.entries}
-        for row in await self._own(run):
-            if row["name"] in names:
+    async def _take_mark(self, run: DeviceRun, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if row["name"].startswith(deadman.MARK):
                 await self._remove(run, row.get(".id", ""))
 
     async def _uptime(self, run: DeviceRun) -> timedelta:

@@ -109,6 +109,9 @@ class PlanWorker:
         return await self._devices.apply(run, changes)
 
     async def _roll_back_one(self, run: DeviceRun) -> PlanDeviceDomain:
+        if await self._devices.is_armed(run):
+            late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
+            return await self._devices.reverted(run, late)
         await self._settle_steps(run)
         return await self._devices.roll_back(run, await self._accepted(run))
 
@@ -116,6 +119,9 @@ class PlanWorker:
         try:
             run = await self._run_of(job, plan, row)
             if await self._devices.is_armed(run):
+                if not await self._steps(run):
+                    await self._devices.withdraw(run)
+                    return
                 cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
                 await self._devices.reverted(run, cut)
                 return

@@ -225,7 +225,7 @@ async def test_writes_are_sent_in_the_order_of_the_operations_and_never_with_put
 
 async def test_each_write_has_its_intent_and_its_outcome_in_the_audit_trail(small_world: World) -> None:
     w = small_world
-    plan = await w.change(set_dns("192.0.2.53"), add_address("192.0.2.1/24"))
+    plan = await w.change(set_dns("192.0.2.53"), set_comment("uplink"))
     page = await w.call("audit_search", action="WRITE", plan_id=plan["plan_id"])
     assert [event["result"] for event in reversed(page["events"])] == ["ATTEMPT", "SUCCESS"] * 2
     assert {event["device"] for event in page["events"]} == set(w.names)

@@ -188,7 +188,7 @@ async def test_a_bug_in_the_middle_leaves_a_plan_whose_state_is_true() -> None:
 
     async with world(1, adapt=broken) as w:
         before = everything(w)
-        plan = await w.change(set_dns("192.0.2.53"), add_address("192.0.2.1/24"))
+        plan = await w.change(set_dns("192.0.2.53"), set_comment("uplink"))
         assert (plan["status"], w.states(plan)) == ("halted", ["needs_human"])
         (job,) = (await w.call("job_list"))["jobs"]
         assert job["status"] == "failed"

@@ -59,7 +59,7 @@ class DeadMan:
     """Both entries of one switch.
 
     `tick` looks every few seconds whether the router has been up past the deadline, or has restarted; `boot`
-    runs after a restart, at which nobody can have confirmed. RouterOS runs no entry at startup that has an
+    runs after a restart, at which nobody can have confirmed, unless `tick` has been quicker. RouterOS runs no entry at startup that has an
     interval, so one entry cannot do both.
     """
 
@@ -89,7 +89,7 @@ def build(
     deadline = uptime + timeout
     late = f"$up > {_clock(deadline)} or $up < {_clock(uptime)}"
     tick = f":local up [/system/resource/get uptime]; :if ({late}) do={{ {revert} }}"
-    boot = f":delay {BOOT_DELAY_S}s; {revert}"
+    boot = f":delay {BOOT_DELAY_S}s; :if ([:len {_entry(PREFIX + nonce)}] > 0) do={{ {revert} }}"
     if len(tick.encode()) > _LONGEST:
         raise Conflict(
             "The change is too large to be undone by a script on the router.",
@@ -113,7 +113,10 @@ def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
     after = live.copy()
     for change in changes:
         after.apply(change)
-    return [_named(inverse, after, live) for inverse in undo(changes, live).changes]
+    undone = undo(changes, live)
+    if undone.gaps:
+        raise Conflict(f"It cannot be undone: {undone.gaps[0]}", fix="Plan it apart.")
+    return [_named(inverse, after, live) for inverse in undone.changes]
 
 
 def _named(inverse: Change, after: RowModel, before: RowModel) -> Change:
@@ -266,6 +269,10 @@ def _refuse_secrets(path: str, values: Mapping[str, str | None]) -> None:
             f"{path}: {', '.join(secret)} must not stand in a script on the router.",
             fix="Change it apart, or under a checkpoint.",
         )
+
+
+def _entry(name: str) -> str:
+    return f"[{MENU}/find where name={quote(name)}]"
 
 
 def _clock(moment: timedelta) -> str:
