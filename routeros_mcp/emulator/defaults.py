@@ -86,7 +86,10 @@ def _certificate(spec: RouterSpec) -> Mapping[str, str]:
     }
 
 
-def _wifi(spec: RouterSpec) -> list[Mapping[str, str]]:
+def _wifi(spec: RouterSpec, *, since: bool) -> list[Mapping[str, str]]:
+    """Return the radios, in the menu that the version has them in: another one up to 7.12."""
+    if spec.radio != "wifi" or (spec.release >= _WIFI_SINCE) is not since:
+        return []
     return [
         {
             ".id": f"*{0x20 + number:X}",
@@ -133,8 +136,8 @@ _FACTORY: Mapping[str, Callable[[RouterSpec], Sequence[Mapping[str, str]]]] = {
     "/certificate": lambda spec: (_certificate(spec),),
     "/interface/ethernet/switch": _switch,
     "/interface/ethernet/switch/port": _switch_ports,
-    "/interface/wifi": lambda spec: _wifi(spec) if spec.release >= _WIFI_SINCE else (),
-    "/interface/wifiwave2": lambda spec: _wifi(spec) if spec.release < _WIFI_SINCE else (),
+    "/interface/wifi": lambda spec: _wifi(spec, since=True),
+    "/interface/wifiwave2": lambda spec: _wifi(spec, since=False),
     "/interface/wireless": lambda spec: _wireless(spec) if "wlan" in spec.features else (),
     "/queue/interface": lambda spec: [{"interface": row["name"]} for row in ethernet(spec)],
     _SERVICES: lambda _spec: (),

@@ -32,9 +32,15 @@ _FIRMWARE_NOTE = "# Firmware upgraded successfully, please reboot for changes to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the words after `export` ask for."""
+    """What the words after `export` ask for.
+
+    `paths` narrows it to these menus and what is below, without those after a `!`; `only` keeps of the menu
+    itself the rows with these ids.
+    """
 
     path: str = ""
+    paths: tuple[str, ...] = ()
+    only: frozenset[str] | None = None
     is_terse: bool = False
     is_verbose: bool = False
     shows_secrets: bool = False
@@ -44,7 +50,7 @@ class Options:
 def export(store: Store, options: Options) -> str:
     """Return the export with bare line feeds, one at the very end too."""
     lines = list(_header(store))
-    for path in _ordered(store, options.path):
+    for path in _ordered(store, options):
         commands = list(_commands(store, path, options))
         if not commands:
             continue
@@ -79,14 +85,26 @@ def _old_date(stamp: str) -> str:
     return f"{_MONTHS[at - 3 : at]}/{day}/{year} {clock}"
 
 
-def _ordered(store: Store, under: str) -> list[str]:
+def _ordered(store: Store, options: Options) -> list[str]:
     """Return the menus to export; those no real export showed follow, sorted."""
     seen = {
         "/" + section[1:].replace(" ", "/"): number for number, section in enumerate(registry.section_order())
     }
     known = [path for path in registry.paths() if path and store.has(path) and _is_exported(path)]
-    chosen = [path for path in known if not under or path == under or path.startswith(under + "/")]
+    chosen = [path for path in known if _is_asked(path, options)]
     return sorted(chosen, key=lambda path: (_rank(path, seen), path))
+
+
+def _is_asked(path: str, options: Options) -> bool:
+    if options.only is not None:
+        return path == options.path
+    wanted = [named for named in options.paths if not named.startswith("!")] or [options.path]
+    unwanted = [named[1:] for named in options.paths if named.startswith("!")]
+    return any(_is_below(path, menu) for menu in wanted) and not any(_is_below(path, u) for u in unwanted)
+
+
+def _is_below(path: str, menu: str) -> bool:
+    return not menu or path == menu or path.startswith(menu + "/")
 
 
 def _rank(path: str, seen: Mapping[str, int]) -> float:
@@ -119,7 +137,7 @@ def _commands(store: Store, path: str, options: Options) -> Iterator[str]:
     if path == "/system/routerboard/settings" and table.rows[0].values:
         yield _FIRMWARE_NOTE
     for number, row in enumerate(table.rows):
-        if not row.is_dynamic:
+        if not row.is_dynamic and (options.only is None or row.id in options.only):
             yield from _command(table, number, row, options)
 
 

@@ -48,6 +48,7 @@ DOCUMENTED: Sources = {
         "keyed elements come after the others, in the order of their keys",
         "JSON of texts that are numbers has six decimals unless told otherwise",
         ":onerror says whether there was an error; :retry tries max times",
+        "exports take filters from 7.13 on and path from 7.23 on",
         "import runs a file up to its first error; verbose goes line by line, dry-run changes nothing",
         "a script runs with its caller's rights, or with use-script-permissions with its own",
         "a script whose policy exceeds its caller's does not run",

@@ -76,13 +76,16 @@ class RouterSpec:
     def features(self) -> frozenset[str]:
         """Hardware traits and packages that decide which menus exist."""
         traits = {*self.packages} if self.is_chr else {*self.packages, "routerboard"}
-        radio = BOARDS[self.board].radio if self.board in BOARDS else self._guessed_radio()
-        traits |= {"wireless", "wlan"} if radio == "wireless" else {radio} - {""}
+        traits |= {"wireless", "wlan"} if self.radio == "wireless" else {self.radio} - {""}
         if self.release < _WIRELESS_SPLIT:
             traits.add("wireless")
         return frozenset(traits)
 
-    def _guessed_radio(self) -> str:
+    @property
+    def radio(self) -> str:
+        """The kind of radio the board has: wifi, wireless or none. Models that are not listed are guessed."""
+        if self.board in BOARDS:
+            return BOARDS[self.board].radio
         if "ax" in self.board:
             return "wifi"
         return "wireless" if "ac" in self.board or "RB9" in self.board else ""

@@ -48,7 +48,7 @@ def written(store: Store, path: str, name: str, text: str) -> str:
 
 @pytest.fixture(params=[NEWEST_CHR, NEWEST_BOARD], ids=["chr", "board"])
 def store(request: pytest.FixtureRequest) -> Store:
-    return Store(request.param, Clock())
+    return Store(request.param, Clock(wall=lambda: 1.8e9, steady=lambda: 1_000.0))
 
 
 def test_an_hour_reads_back_as_an_hour_however_it_was_written(store: Store) -> None:

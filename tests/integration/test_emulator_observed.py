@@ -102,7 +102,7 @@ OTHERWISE: dict[str, tuple[RouterSpec, Provoke]] = {
         lambda router: _web_server(router, "POST", content=b" " * 130_000, headers=JSON),
     ),
     "rest-plain/rest-secure switched off in /ip/service/webserver": (LATEST, _switched_off),
-    "/rest/system/device-mode/print": (SPEC, _device_mode),
+    "/rest/system/device-mode/print": (replace(SPEC, version="7.20.5"), _device_mode),
     "execute as-string: script error": (SPEC, _script),
 }
 # The recording names the crash, not its text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -106,6 +107,10 @@ async def expect_no_changes(place: World) -> None:
     assert await diff(place, again) == []
 
 
+DURATION = re.compile(r"(\d+[wdhms])+")
+"""A single duration of whole seconds: some properties also take ranges and words."""
+
+
 def rephrased(wish: Operation, menu: MenuSpec) -> Operation:
     return replace(wish, values={name: otherwise(text, menu, name) for name, text in wish.values.items()})
 
@@ -126,7 +131,7 @@ def otherwise(text: Any, menu: MenuSpec, name: str) -> str:
     match menu.type_of(name):
         case ValueType.BOOLEAN if text in {"true", "false"}:
             said = "yes" if text == "true" else "no"
-        case ValueType.DURATION if text[-1:] in tuple("wdhms") and "ms" not in text:
+        case ValueType.DURATION if DURATION.fullmatch(text):
             said = str(int(parse_duration(text).total_seconds()))
         case ValueType.INTEGER if text.isdecimal():
             said = f"0x{int(text):x}"

@@ -1,6 +1,7 @@
 """Which menus and commands a console offers on one router, and what each command takes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 
 from routeros_mcp.emulator.commands import EVERYWHERE, PRINT_WORDS
@@ -23,6 +24,7 @@ _IMPORT = Signature(
 # Commands of the root that are neither of the language nor an action. Others answer that they are unknown.
 _ROOT = {"export": _EXPORT, "import": _IMPORT}
 _RUN = "/system/script/run"
+_EXPORT_WHERE_SINCE, _EXPORT_PATH_SINCE = (7, 13), (7, 23)
 _UNNAMED: Mapping[str, tuple[str, ...]] = {
     "set": ("numbers",),
     "remove": ("numbers",),
@@ -102,14 +104,25 @@ class Catalogue:
         """Return what a command takes; commands that are only acted out take whatever they are given."""
         if path == LOG_MENU and name in LOG_TOPICS:
             return LOG
+        if name == "export":
+            return self._export(path)
         if path == "" and name in _ROOT:
             return _ROOT[name]
         whole = f"{path}/{name}"
-        if name == "export":
-            return _EXPORT
         if whole in self._actions or whole == _RUN or (name not in EVERYWHERE and name != "comment"):
             return self._free(whole)
         return self._usual(self._store.menu(path), name)
+
+    def _export(self, path: str) -> Signature:
+        """Return what an export of this version takes: filters since 7.13, `path` at the root since 7.23."""
+        release = self._store.spec.release
+        slots = dict(_EXPORT.slots)
+        if path == "" and release >= _EXPORT_PATH_SINCE:
+            slots["path"] = Slot.VALUE
+        filters = _EXPORT.filters
+        if path and release >= _EXPORT_WHERE_SINCE and self._store.menu(path).is_list:
+            filters = frozenset(self._store.menu(path).fields) | {".id"}
+        return replace(_EXPORT, slots=slots, filters=filters)
 
     def _free(self, whole: str) -> Signature:
         unnamed = (_ACTION_SUBJECT.get(whole, "numbers"),)

@@ -1,6 +1,7 @@
 """Stored scripts and exports: what a console runs itself, so that pauses and output are its own."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from routeros_mcp.emulator import export, policies
 from routeros_mcp.emulator.access import Session
@@ -60,8 +61,12 @@ def _export(errand: Errand) -> Step:
     machine.spend(_EXPORT_STEPS)
     if "show-sensitive" in given:
         machine.console.session.need("sensitive")
+    paths = yield from _paths(errand)
+    only = yield from _only(errand)
     options = export.Options(
         path=errand.command.menu,
+        paths=paths,
+        only=only,
         is_terse="terse" in given,
         is_verbose="verbose" in given,
         shows_secrets="show-sensitive" in given,
@@ -74,6 +79,23 @@ def _export(errand: Errand) -> Step:
     else:
         machine.print(text)
     return NOTHING
+
+
+def _paths(errand: Errand) -> Generator[Any, Any, tuple[str, ...]]:
+    """Read `path=/ip/firewall,!/ip/firewall/nat`. Source: vendor manual, 7.23."""
+    node = errand.command.arguments.get("path")
+    if node is None:
+        return ()
+    text = text_of((yield errand.machine.evaluate(node, errand.scope)))
+    return tuple(part.replace(" ", "/") for part in text.replace(";", ",").split(",") if part)
+
+
+def _only(errand: Errand) -> Generator[Any, Any, frozenset[str] | None]:
+    """Read `where …`: the rows of this menu that are to be exported. Source: vendor manual, 7.13."""
+    if errand.command.where is None:
+        return None
+    kept = yield from rows.selected(errand.machine, errand.command.menu, errand.command.where, errand.scope)
+    return frozenset(row[".id"] for row in kept)
 
 
 COMMANDS: Mapping[str, MenuRunner] = {

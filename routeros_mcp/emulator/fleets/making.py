@@ -43,7 +43,7 @@ def _spec(place: Place, menus: Mapping[str, Builder], life: Life) -> RouterSpec:
         seed=node.seed * 1000 + node.number,
         site=node.site,
         role=node.label,
-        manager_interface="ether1",
+        manager_interface="bridge-mgmt" if node.role is Role.POP else "ether1",
         config=Config(menus, place),
         life=life,
     )
