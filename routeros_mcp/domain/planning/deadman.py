@@ -29,7 +29,7 @@ _LONGEST = 30_000
 _TYPED = re.compile(
     r"[0-9]{1,18}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|(?:[0-9]+[wdhms])+"
 )
-"""Numbers, addresses, prefixes, MAC addresses and durations: they stand in comparisons without quotes."""
+"""Numbers, addresses, prefixes, MAC addresses and durations: a script can write them without quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ class DeadMan:
     """Both entries of one switch.
 
     `tick` looks every few seconds whether the router has been up past the deadline, or has restarted; `boot`
-    runs after a restart, at which nobody can have confirmed, unless `tick` has been quicker. RouterOS runs no entry at startup that has an
-    interval, so one entry cannot do both.
+    runs after a restart, at which nobody can have confirmed, unless `tick` has been quicker. RouterOS runs no
+    entry at startup that has an interval, so one entry cannot do both.
     """
 
     nonce: str
@@ -121,9 +121,20 @@ def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
 
 def _named(inverse: Change, after: RowModel, before: RowModel) -> Change:
     menu, rows = after.schema.get(inverse.path), after.tables[inverse.path]
+    if inverse.op is ChangeOp.ADD:
+        _refuse_twins(inverse, before, menu)
     is_new = inverse.op is ChangeOp.ADD or not inverse.key
     key = inverse.key if is_new else script_key(inverse.key, rows, menu)
     return replace(inverse, key=key, position=_place(inverse, before, menu))
+
+
+def _refuse_twins(inverse: Change, before: RowModel, menu: MenuSpec | None) -> None:
+    values = {name: text for name, text in (inverse.after or {}).items() if text}
+    if sum(matches(row, values, menu) for row in before.tables[inverse.path]) > 1:
+        raise Conflict(
+            f"{inverse.path}: no script tells the row that goes from another that looks the same.",
+            fix="Give the row a comment of its own first.",
+        )
 
 
 def _place(inverse: Change, before: RowModel, menu: MenuSpec | None) -> Mapping[str, str] | None:
@@ -231,16 +242,21 @@ def _add(path: str, inverse: Change) -> str:
 
 
 def _find(path: str, key: Mapping[str, str]) -> str:
-    tests = " and ".join(f"{property_word(n)}={_literal(v)}" for n, v in key.items() if n != ".id")
+    tests = " and ".join(_test(property_word(n), v) for n, v in key.items() if n != ".id")
     if not tests:
         raise Conflict(f"Nothing names the row of {path}.", fix="Give it a comment of its own first.")
     return f"[{path}/find where {tests}]"
 
 
-def _literal(text: str) -> str:
-    """A value in a comparison: the console compares numbers, addresses and switches with their own kind."""
+def _test(name: str, text: str) -> str:
+    """A comparison. The console tells a text from a number or an address that is written alike.
+
+    An address with its prefix length is a text in /ip/address and a prefix in /ip/route, so both are tried.
+    """
     switch = {"true": "yes", "false": "no"}.get(text, text)
-    return switch if switch in {"yes", "no"} or _TYPED.fullmatch(text) else quote(text)
+    if switch in {"yes", "no"}:
+        return f"{name}={switch}"
+    return f"({name}={text} or {name}={quote(text)})" if _TYPED.fullmatch(text) else f"{name}={quote(text)}"
 
 
 def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | None) -> dict[str, str]:
@@ -254,8 +270,9 @@ def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | Non
     single = {name: text for name, text in key.items() if text and not set(text) & set(",;!")}
     for chosen in (natural, comment, single):
         plain = {name: text for name, text in chosen.items() if not is_secret_name(name)}
-        if plain and sum(matches(row, plain, menu) for row in rows) <= 1:
-            return plain
+        for found in (plain, {**plain, "dynamic": "false"}):
+            if plain and sum(matches(row, found, menu) for row in rows) <= 1:
+                return found
     raise Conflict(
         f"No script can tell this row of {menu.path if menu else 'the menu'} from others.",
         fix="Give the row a comment of its own first.",
