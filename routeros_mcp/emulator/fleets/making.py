@@ -18,6 +18,8 @@ from routeros_mcp.emulator.spec import RouterSpec, User
 
 KINDS = ("branch", "isp", "mixed")
 MOST = 10_000
+_MANAGER = "198.51.100.10"
+"""From where branch offices are managed, over their uplink: an address that their lists of managers hold."""
 
 
 def branch_fleet(count: int = 6, seed: int = 1) -> list[RouterSpec]:
@@ -44,6 +46,8 @@ def _spec(place: Place, menus: Mapping[str, Builder], life: Life) -> RouterSpec:
         site=node.site,
         role=node.label,
         manager_interface="bridge-mgmt" if node.role is Role.POP else "ether1",
+        manager_address=_MANAGER if node.role is Role.BRANCH else "127.0.0.1",
+        management_address=place.wan if node.role is Role.BRANCH else "",
         config=Config(menus, place),
         life=life,
     )
