@@ -92,7 +92,7 @@ def discover(tables: Tables, user: str, service: str = "www-ssl") -> tuple[Manag
 def _connections(tables: Tables, service: str) -> Iterator[tuple[str, str]]:
     for row in tables.get("/ip/service", ()):
         if row.get("connection") == "true" and row.get("name") == service:
-            yield _host(row.get("remote", "")), _host(row.get("local", ""))
+            yield _host(row.get("remote", "")), _own(row.get("local", ""))
 
 
 def _port_of(tables: Tables, service: str) -> int:
@@ -104,6 +104,12 @@ def _port_of(tables: Tables, service: str) -> int:
 def _host(text: str) -> str:
     """`192.0.2.1:443`, `[2001:db8::1]:443` or `2001:db8::1:443` without the port."""
     return text.rpartition(":")[0].strip("[]")
+
+
+def _own(text: str) -> str:
+    """The router's own end of a connection; no row of /ip/address says anything about a loopback address."""
+    host = _host(text)
+    return "" if _is_address(host) and ipaddress.ip_address(host).is_loopback else host
 
 
 def _is_address(text: str) -> bool:

@@ -21,6 +21,8 @@ MENUS = (
 """The menus that decide; with an IPv6 manager those below /ipv6 in place of their twins below /ip."""
 
 _SEEN = (*MENUS, "/ipv6/address", "/ipv6/firewall", "/ipv6/route", "/ip/firewall", "/interface", "/user")
+_PPP = "/ppp"
+_PPP_KINDS = ("ppp", "l2tp", "pptp", "sstp", "ovpn")
 _BLIND: Mapping[str, str] = {
     "/certificate": "certificates: the manager has pinned the one it knows",
     "/ip/ipsec": "IPsec policies, which decide about traffic before the firewall",
@@ -34,7 +36,7 @@ _BLIND: Mapping[str, str] = {
     "/interface/dot1x": "port authentication",
     "/interface/ethernet/switch": "the switch chip",
     "/interface/wireguard": "WireGuard tunnels",
-    "/ppp": "PPP logins and profiles",
+    _PPP: "PPP logins and profiles",
     "/routing": "dynamic routing and routing rules",
     "/system/device-mode": "the device mode",
     "/user/aaa": "where logins are checked",
@@ -66,7 +68,8 @@ def judge(
     """
     if not touches(changes):
         return Judgement(reach=Reach.SAFE)
-    findings = [finding for change in changes for finding in _blind(change, paths)]
+    seen = changes if _over_ppp(paths, tables) else [c for c in changes if not _below(c.path, (_PPP,))]
+    findings = [finding for change in seen for finding in _blind(change, paths)]
     if not paths:
         reason = "the router does not tell by which way the manager comes in"
         findings.append(Finding(Reach.AT_RISK, reason, "no path"))
@@ -74,6 +77,13 @@ def judge(
     for path in paths:
         findings += _compared(path, tables, after)
     return Judgement.of(findings)
+
+
+def _over_ppp(paths: Sequence[ManagementPath], tables: Tables) -> bool:
+    """Whether the manager comes in over a PPP link, or may for all that is known."""
+    names = {name for path in paths for name in links.arrival(path, tables)}
+    kinds = [row.get("type", "") for row in tables.get("/interface", ()) if row.get("name") in names]
+    return not kinds or any(kind.startswith(_PPP_KINDS) for kind in kinds)
 
 
 def _compared(path: ManagementPath, before: Tables, after: Tables) -> list[Finding]:
