@@ -22,9 +22,9 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, str]]] = [
     ("service_hardening", {}, "/ip/service", {"name": "telnet", "disabled": "true"}),
     (
         "service_hardening",
-        {"disable": ["ftp"], "allowed_from": ["127.0.0.0/8", "192.0.2.0/24"]},
+        {"disable": ["ftp"], "allowed_from": ["198.51.100.0/24", "192.0.2.0/24"]},
         "/ip/service",
-        {"name": "winbox", "address": "127.0.0.0/8,192.0.2.0/24"},
+        {"name": "winbox", "address": "198.51.100.0/24,192.0.2.0/24"},
     ),
     (
         "address_list_sync",

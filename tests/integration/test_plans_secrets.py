@@ -192,8 +192,11 @@ def blind_router() -> RouterSpec:
     """A router whose only login writes, and is shown no secrets."""
     policy = "read,write,rest-api,api,policy,test,!sensitive"
     user = User(name="writer", password="writer-password", group="blind")
-    group = {"/user/group": [{"name": "blind", "policy": policy}]}
-    return RouterSpec(name="blind-01", users=(user,), config=group)
+    config = {
+        "/user/group": [{"name": "blind", "policy": policy}],
+        "/ip/route": [{"dst-address": "0.0.0.0/0", "gateway": "ether1"}],
+    }
+    return RouterSpec(name="blind-01", users=(user,), config=config)
 
 
 async def blind_change(w: World) -> str:
