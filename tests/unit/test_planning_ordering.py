@@ -14,7 +14,7 @@ rows = st.lists(ids, unique=True, max_size=14)
 
 
 @given(rows, rows)
-@settings(max_examples=5_000)
+@settings(max_examples=1_000)
 def test_the_script_ends_in_the_wanted_order_and_leaves_the_others_where_they_were(
     present: list[str], wanted: list[str]
 ) -> None:
