@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from routeros_mcp.emulator import Fleet, Router, RouterSpec, User
-from routeros_mcp.emulator.reachability import HTTPS, Verdict, judge, lives_on
+from routeros_mcp.emulator.reach.reachability import HTTPS, Verdict, judge, lives_on
 
 FILTER = "/ip/firewall/filter"
 ACCEPT_OLD = {"chain": "input", "action": "accept", "connection-state": "established,related,untracked"}
