@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from routeros_mcp.emulator import Router, RouterSpec, User
-from routeros_mcp.emulator.reachability import Verdict
+from routeros_mcp.emulator.reach.reachability import Verdict
 
 FILTER = "/ip/firewall/filter"
 ACCEPT_OLD = {"chain": "input", "action": "accept", "connection-state": "established,related,untracked"}

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from routeros_mcp.emulator.access import Access
 from routeros_mcp.emulator.clock import stamp
-from routeros_mcp.emulator.line import Line
-from routeros_mcp.emulator.message import Request
+from routeros_mcp.emulator.sockets.line import Line
 from routeros_mcp.emulator.store import Store
+from routeros_mcp.emulator.web.message import Request
 
 _RESOURCE = "/system/resource"
 

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from routeros_mcp.emulator.clock import Clock
-from routeros_mcp.emulator.doorways import SharedSockets, can_share, make_room
 from routeros_mcp.emulator.passing.driver import advance
 from routeros_mcp.emulator.router import Router
+from routeros_mcp.emulator.sockets.doorways import SharedSockets, can_share, make_room
 from routeros_mcp.emulator.spec import RouterSpec
 
 # With more routers than this, sockets are shared where the system lets them be.

@@ -10,27 +10,30 @@ from http import HTTPStatus
 
 import h11
 
-from routeros_mcp.emulator import console, operations, reachability, rest, tls, views, webserver
+from routeros_mcp.emulator import console, operations, views
 from routeros_mcp.emulator.access import Access, Session
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.commands import locate
-from routeros_mcp.emulator.connection import Connection
-from routeros_mcp.emulator.doorways import OwnSockets, Sockets
 from routeros_mcp.emulator.errors import Refusal, session_closed, unauthorized
 from routeros_mcp.emulator.faults import Effect, Fault, Faults, Link
-from routeros_mcp.emulator.line import Line
-from routeros_mcp.emulator.listener import Listener
 from routeros_mcp.emulator.machine import Login
-from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply, split_target
 from routeros_mcp.emulator.passing.driver import advance
 from routeros_mcp.emulator.passing.power import Power, forget_memory
 from routeros_mcp.emulator.program import Program
-from routeros_mcp.emulator.queueing import Job, UserQueue
-from routeros_mcp.emulator.reachability import HTTPS, SSH
-from routeros_mcp.emulator.rest import Result
+from routeros_mcp.emulator.reach import reachability
+from routeros_mcp.emulator.reach.reachability import HTTPS, SSH
+from routeros_mcp.emulator.sockets import tls
+from routeros_mcp.emulator.sockets.doorways import OwnSockets, Sockets
+from routeros_mcp.emulator.sockets.line import Line
+from routeros_mcp.emulator.sockets.listener import Listener
 from routeros_mcp.emulator.spec import RouterSpec
-from routeros_mcp.emulator.ssh import SshServer
+from routeros_mcp.emulator.ssh.server import SshServer
 from routeros_mcp.emulator.store import Row, Store
+from routeros_mcp.emulator.web import rest, webserver
+from routeros_mcp.emulator.web.connection import Connection
+from routeros_mcp.emulator.web.message import Reply, Request, json_reply, refusal_reply, split_target
+from routeros_mcp.emulator.web.queueing import Job, UserQueue
+from routeros_mcp.emulator.web.rest import Result
 
 _HANDSHAKE_S = 5.0
 _STOP_S = 2.0

@@ -11,8 +11,8 @@ from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.fields import Field
 from routeros_mcp.emulator.policies import ALL
-from routeros_mcp.emulator.rest import answer
 from routeros_mcp.emulator.store import Store
+from routeros_mcp.emulator.web.rest import answer
 
 ADMIN = Session("admin", frozenset(ALL), float("inf"))
 PACKAGES = (

@@ -306,7 +306,7 @@ async def test_routers_at_one_socket_go_down_and_come_back_each_for_itself() -> 
 def test_too_low_a_limit_of_open_files_is_one_clear_error() -> None:
     script = (
         "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (300, 1000))\n"
-        "from routeros_mcp.emulator.doorways import TooFewFiles, make_room\n"
+        "from routeros_mcp.emulator.sockets.doorways import TooFewFiles, make_room\n"
         "make_room(300, is_shared=False); assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1000\n"
         "try:\n    make_room(5000, is_shared=False)\n"
         "except TooFewFiles as error:\n    raise SystemExit(str(error))\n"

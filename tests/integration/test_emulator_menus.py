@@ -9,8 +9,8 @@ from routeros_mcp.emulator import Clock, Request, RouterSpec, branch_fleet
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.policies import ALL
-from routeros_mcp.emulator.rest import answer
 from routeros_mcp.emulator.store import Store
+from routeros_mcp.emulator.web.rest import answer
 
 ADMIN = Session("admin", frozenset(ALL), float("inf"))
 BOARD = next(spec for spec in branch_fleet(6) if "wifi" in spec.features)

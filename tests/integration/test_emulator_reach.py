@@ -11,7 +11,7 @@ import pytest
 from lockouts import ACCEPT_OLD, DROP, FILTER, HARMLESS, LOCK_OUTS, SPEC, Recipe, carry_out
 
 from routeros_mcp.emulator import Fleet, Router
-from routeros_mcp.emulator.reachability import HTTPS, Verdict, judge, lives_on
+from routeros_mcp.emulator.reach.reachability import HTTPS, Verdict, judge, lives_on
 
 
 @pytest.mark.parametrize("recipe", [*LOCK_OUTS, *HARMLESS], ids=lambda recipe: recipe.name)

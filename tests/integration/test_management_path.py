@@ -13,8 +13,8 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.management import MENUS, Judgement, ManagementPath, Reach, discover, judge
 from routeros_mcp.domain.planning.rows import Schema
 from routeros_mcp.emulator import Fleet, Router, RouterSpec
-from routeros_mcp.emulator.reachability import HTTPS, Verdict
-from routeros_mcp.emulator.reachability import judge as truth
+from routeros_mcp.emulator.reach.reachability import HTTPS, Verdict
+from routeros_mcp.emulator.reach.reachability import judge as truth
 from routeros_mcp.infra.routeros.schema import FileMenuSchema
 
 SCHEMA = FileMenuSchema()

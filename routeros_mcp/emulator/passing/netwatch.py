@@ -2,7 +2,7 @@
 
 import ipaddress
 
-from routeros_mcp.emulator import reachability, views
+from routeros_mcp.emulator import views
 from routeros_mcp.emulator.access import log
 from routeros_mcp.emulator.agenda import Event
 from routeros_mcp.emulator.clock import dated
@@ -10,6 +10,7 @@ from routeros_mcp.emulator.expiry import seconds
 from routeros_mcp.emulator.machine import Login
 from routeros_mcp.emulator.passing.runner import Runner
 from routeros_mcp.emulator.program import Ran
+from routeros_mcp.emulator.reach import reachability
 from routeros_mcp.emulator.store import Row, Store
 
 MENU = "/tool/netwatch"

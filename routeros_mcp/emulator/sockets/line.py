@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable
 
-from routeros_mcp.emulator.reachability import Verdict
+from routeros_mcp.emulator.reach.reachability import Verdict
 
 _NEVER = float("-inf")
 

@@ -6,7 +6,7 @@ from typing import Protocol, cast
 
 import h11
 
-from routeros_mcp.emulator.message import Reply
+from routeros_mcp.emulator.web.message import Reply
 
 _HEADERS = (
     ("Cache-Control", "private, max-age=0"),

@@ -10,9 +10,9 @@ from routeros_mcp.emulator import console, views
 from routeros_mcp.emulator.console import Console, Place, Screen
 from routeros_mcp.emulator.passing.safe_mode import SafeMode
 from routeros_mcp.emulator.program import Program, Ran
-from routeros_mcp.emulator.ssh_login import SshLogin
-from routeros_mcp.emulator.ssh_safe_mode import SafeTalk
-from routeros_mcp.emulator.ssh_terminal import CTRL_C, CTRL_D, Terminal
+from routeros_mcp.emulator.ssh.login import SshLogin
+from routeros_mcp.emulator.ssh.safe_mode import SafeTalk
+from routeros_mcp.emulator.ssh.terminal import CTRL_C, CTRL_D, Terminal
 from routeros_mcp.emulator.store import Store
 
 Told = Callable[[str, str], None]

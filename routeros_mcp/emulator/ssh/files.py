@@ -9,7 +9,7 @@ import asyncssh
 from asyncssh import FXF_CREAT, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
 
 from routeros_mcp.emulator import console, operations
-from routeros_mcp.emulator.ssh_login import SshLogin
+from routeros_mcp.emulator.ssh.login import SshLogin
 from routeros_mcp.emulator.store import Row, Store
 
 _FILES = "/file"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routeros_mcp.emulator import facts_console, facts_time
+from routeros_mcp.emulator.facts import console as facts_console
+from routeros_mcp.emulator.facts import time as facts_time
 
 
 class Tag(StrEnum):

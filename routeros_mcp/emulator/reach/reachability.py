@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routeros_mcp.emulator import packet_path
-from routeros_mcp.emulator.packet_rules import Packet, gets_in, within
+from routeros_mcp.emulator.reach import packet_path
+from routeros_mcp.emulator.reach.packet_rules import Packet, gets_in, within
 from routeros_mcp.emulator.store import Store
 
 _SERVICES = "/ip/service"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from routeros_mcp.emulator.errors import session_closed
-from routeros_mcp.emulator.message import Reply, refusal_reply
-from routeros_mcp.emulator.rest import Result
+from routeros_mcp.emulator.web.message import Reply, refusal_reply
+from routeros_mcp.emulator.web.rest import Result
 
 
 @dataclass(slots=True, eq=False)

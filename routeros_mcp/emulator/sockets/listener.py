@@ -5,10 +5,10 @@ import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from routeros_mcp.emulator import reachability
-from routeros_mcp.emulator.doorways import Doorway, reset
-from routeros_mcp.emulator.line import Line
-from routeros_mcp.emulator.reachability import Door, Verdict
+from routeros_mcp.emulator.reach import reachability
+from routeros_mcp.emulator.reach.reachability import Door, Verdict
+from routeros_mcp.emulator.sockets.doorways import Doorway, reset
+from routeros_mcp.emulator.sockets.line import Line
 from routeros_mcp.emulator.store import Store
 
 Serve = Callable[[socket.socket], Coroutine[Any, Any, None]]

@@ -11,8 +11,8 @@ from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.commands import Call
 from routeros_mcp.emulator.errors import Refusal, no_command, no_directory, no_resource
 from routeros_mcp.emulator.menus.registry import Kind, Menu
-from routeros_mcp.emulator.message import Reply, Request, json_reply, refusal_reply
 from routeros_mcp.emulator.store import Row, Store
+from routeros_mcp.emulator.web.message import Reply, Request, json_reply, refusal_reply
 
 _PREFIX = "/rest"
 _MODE = "/system/device-mode"

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from routeros_mcp.emulator import interfaces
-from routeros_mcp.emulator.packet_rules import within
+from routeros_mcp.emulator.reach.packet_rules import within
 from routeros_mcp.emulator.store import Row, Store
 
 

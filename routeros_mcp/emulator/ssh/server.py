@@ -7,17 +7,18 @@ from functools import cached_property
 
 import asyncssh
 
-from routeros_mcp.emulator import reachability, ssh_shell
-from routeros_mcp.emulator.doorways import Doorway
 from routeros_mcp.emulator.faults import Effect, Fault
-from routeros_mcp.emulator.line import Line
-from routeros_mcp.emulator.listener import Listener
-from routeros_mcp.emulator.message import Request
 from routeros_mcp.emulator.passing.safe_mode import SafeMode
-from routeros_mcp.emulator.reachability import SSH
-from routeros_mcp.emulator.ssh_files import FileTable
-from routeros_mcp.emulator.ssh_login import Gatekeeper
+from routeros_mcp.emulator.reach import reachability
+from routeros_mcp.emulator.reach.reachability import SSH
+from routeros_mcp.emulator.sockets.doorways import Doorway
+from routeros_mcp.emulator.sockets.line import Line
+from routeros_mcp.emulator.sockets.listener import Listener
+from routeros_mcp.emulator.ssh import shell as ssh_shell
+from routeros_mcp.emulator.ssh.files import FileTable
+from routeros_mcp.emulator.ssh.login import Gatekeeper
 from routeros_mcp.emulator.store import Store
+from routeros_mcp.emulator.web.message import Request
 
 Record = Callable[[str, str], tuple[Request, Fault | None]]
 _LOGIN_S = 20

@@ -1,7 +1,7 @@
 """Safe mode as one shell deals with it: Ctrl-X, the commands of 7.18, the question to a second taker."""
 
 from routeros_mcp.emulator.passing.safe_mode import SafeMode, Session
-from routeros_mcp.emulator.ssh_terminal import CTRL_X, Terminal
+from routeros_mcp.emulator.ssh.terminal import CTRL_X, Terminal
 from routeros_mcp.emulator.store import Store
 
 _MENU = "/safe-mode/"

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from routeros_mcp.emulator import views
 from routeros_mcp.emulator.errors import Refusal
-from routeros_mcp.emulator.message import Reply, Request, refusal_reply
 from routeros_mcp.emulator.store import Store
+from routeros_mcp.emulator.web.message import Reply, Request, refusal_reply
 
 _BODY_MAX = 126 * 1024
 _WEBFIG = Reply(status=200, body=b"<!DOCTYPE html><title>RouterOS</title>", content_type="text/html")

@@ -1,0 +1,1 @@
+"""Listening sockets, shared or not, and what may be wrong with the line."""

@@ -1,0 +1,1 @@
+"""The SSH service: logins, commands, a shell, files."""

@@ -1,0 +1,1 @@
+"""The web server: requests, replies, the queue of each user, REST."""
