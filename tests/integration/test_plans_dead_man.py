@@ -38,8 +38,15 @@ async def w() -> AsyncIterator[World]:
 
 
 def rows_of(w: World) -> list[list[dict[str, str]]]:
-    tables = [configured(w.router(), path) for path in MENUS]
-    return [[{k: v for k, v in row.items() if k != "cache-used"} for row in rows] for rows in tables]
+    """What was configured: without dynamic rows, which no restart outlives."""
+    return [
+        [
+            {name: text for name, text in row.items() if name != "cache-used"}
+            for row, shown in zip(configured(w.router(), path), w.router().rows(path), strict=True)
+            if shown.get("dynamic") != "true"
+        ]
+        for path in MENUS
+    ]
 
 
 def switch_rows(w: World) -> list[str]:
