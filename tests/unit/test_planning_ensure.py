@@ -45,7 +45,7 @@ def wanted_names(wish: Ensure) -> list[str]:
 
 
 @given(tables(), wishes())
-@settings(max_examples=2_000)
+@settings(max_examples=500)
 def test_the_rows_are_there_in_their_order_and_planning_again_is_empty(model: RowModel, wish: Ensure) -> None:
     before = names_in(model)
     compute_changes("d1", [wish], model)
@@ -58,7 +58,7 @@ def test_the_rows_are_there_in_their_order_and_planning_again_is_empty(model: Ro
 
 
 @given(tables(), wishes(exact=True))
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 def test_exactly_these_rows_are_left_and_none_that_stays_is_ever_missing(
     model: RowModel, wish: Ensure
 ) -> None:
@@ -71,7 +71,7 @@ def test_exactly_these_rows_are_left_and_none_that_stays_is_ever_missing(
 
 
 @given(tables(), wishes(exact=True))
-@settings(max_examples=1_000)
+@settings(max_examples=300)
 def test_undoing_brings_back_what_was_there(model: RowModel, wish: Ensure) -> None:
     changes = compute_changes("d1", [wish], model.copy())
     assert undo(changes, model).gaps == ()

@@ -14,7 +14,7 @@ rows = st.lists(ids, unique=True, max_size=14)
 
 
 @given(rows, rows)
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_the_script_ends_in_the_wanted_order_and_leaves_the_others_where_they_were(
     present: list[str], wanted: list[str]
 ) -> None:
@@ -25,7 +25,7 @@ def test_the_script_ends_in_the_wanted_order_and_leaves_the_others_where_they_we
 
 
 @given(rows, rows)
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_no_row_is_ever_missing_on_the_way(present: list[str], wanted: list[str]) -> None:
     script = placements(present, wanted)
     for done in range(len(script) + 1):
@@ -33,7 +33,7 @@ def test_no_row_is_ever_missing_on_the_way(present: list[str], wanted: list[str]
 
 
 @given(rows, rows)
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 def test_a_row_goes_in_after_all_that_stand_before_it_and_beside_a_row_that_stays(
     present: list[str], wanted: list[str]
 ) -> None:
