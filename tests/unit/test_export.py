@@ -277,3 +277,12 @@ def test_lines_of_a_damaged_text_can_still_be_read() -> None:
         (1, "/ip address"), (2, "add a=b"), (4, 'add c="d'), (5, "add e=f"),
     ]  # fmt: skip
     assert re.match("add e", lines[3].text)
+
+
+def test_a_quote_at_the_end_of_a_line_leaves_room_for_the_break_behind_it() -> None:
+    for length in range(40, 90):
+        arguments = (Argument("comment", " " + "x" * length), Argument("name", "y" * 60))
+        text = serialise(Export(entries=(Command(menu="/ip/address", verb="add", arguments=arguments),)))
+        assert max(map(len, text.split("\n"))) <= 79
+        (command,) = parse_export(text).commands
+        assert command.arguments == arguments

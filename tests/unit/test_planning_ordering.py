@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,15 +14,26 @@ ids = st.integers(0, 30).map(lambda number: f"*{number:X}")
 rows = st.lists(ids, unique=True, max_size=14)
 
 
+def check_order(present: list[str], wanted: list[str]) -> None:
+    after = arranged(present, placements(present, wanted))
+    assert [item for item in after if item in wanted] == wanted
+    others = [item for item in present if item not in wanted]
+    assert [item for item in after if item not in wanted] == others
+
+
 @given(rows, rows)
 @settings(max_examples=500)
 def test_the_script_ends_in_the_wanted_order_and_leaves_the_others_where_they_were(
     present: list[str], wanted: list[str]
 ) -> None:
-    after = arranged(present, placements(present, wanted))
-    assert [item for item in after if item in wanted] == wanted
-    others = [item for item in present if item not in wanted]
-    assert [item for item in after if item not in wanted] == others
+    check_order(present, wanted)
+
+
+@pytest.mark.slow
+@given(rows, rows)
+@settings(max_examples=5_000, deadline=None)
+def test_the_same_on_thousands_of_lists(present: list[str], wanted: list[str]) -> None:
+    check_order(present, wanted)
 
 
 @given(rows, rows)

@@ -119,7 +119,7 @@ def wrapped(words: list[Piece]) -> list[str]:
     paper = _Paper(words[0][1])
     for index, (name, value) in enumerate(words[1:], 2):
         if name:
-            paper.argument(name, value)
+            paper.argument(name, value, is_last=index == len(words))
         else:
             paper.word(value, is_last=index == len(words))
     return paper.lines
@@ -148,7 +148,7 @@ class _Paper:
             self._turn(" \\")
             self._put(text)
 
-    def argument(self, name: str, value: str) -> None:
+    def argument(self, name: str, value: str, *, is_last: bool) -> None:
         is_cut = _LINE_FEED in value
         if not is_cut and self._fits(f" {name}{value}", _ROOM):
             self._put(f" {name}{value}")
@@ -158,15 +158,19 @@ class _Paper:
             if not is_cut and self._fits(value, _ROOM):
                 self._put(value)
             else:
-                self._cut(value)
+                self._cut(value, WIDTH - 1 if is_last else _ROOM)
             return
         if not self._fits(value, _ROOM):
             self._turn()
         self._put(value)
 
-    def _cut(self, value: str) -> None:
-        """Write a long string: each line feed begins a line, and escapes stay whole."""
-        for unit in _UNIT.findall(value):
+    def _cut(self, value: str, end: int) -> None:
+        """Write a long string: each line feed begins a line, and escapes stay whole.
+
+        The closing quote stands at column `end` at most: behind it a break may have to follow.
+        """
+        *units, quote = _UNIT.findall(value)
+        for unit in units:
             if unit == _LINE_FEED:
                 self._turn()
                 self._put(unit)
@@ -175,3 +179,6 @@ class _Paper:
             else:
                 self._turn()
                 self._put("\\_" if unit == " " else unit)
+        if not self._fits(quote, end):
+            self._turn()
+        self._put(quote)
