@@ -49,19 +49,22 @@ class WayIn:
         for path in MENUS:
             for menu in _in_families(path, paths):
                 if menu not in tables:
-                    tables[menu] = await self._menu(target, menu, tables)
+                    tables[menu] = await self._menu(target, menu, tables, changes)
         menus: Mapping[str, MenuSpec | None] = {
             path: self._schema.menu(path) for path in {*tables, *(change.path for change in changes)}
         }
         return judge(paths, tables, changes, menus)
 
-    async def _menu(self, target: Target, menu: str, tables: Mapping[str, Sequence[Row]]) -> Sequence[Row]:
+    async def _menu(
+        self, target: Target, menu: str, tables: Mapping[str, Sequence[Row]], changes: Sequence[Change]
+    ) -> Sequence[Row]:
         """One menu; of those that may be huge only the rows that can matter."""
         family, _, rest = menu[1:].partition("/")
         if rest == "route":
             return await self._routes(target, f"/{family}")
         if rest == "firewall/address-list":
-            return await self._lists(target, menu, tables)
+            names = _lists_named(menu, tables) | _lists_changed(menu, changes)
+            return await self._lists(target, menu, names)
         return await self._rows(target, Query(path=menu))
 
     async def _routes(self, target: Target, family: str) -> Sequence[Row]:
@@ -75,11 +78,7 @@ class WayIn:
         ]
         return list({row.get(".id", str(number)): row for number, row in enumerate(found)}.values())
 
-    async def _lists(self, target: Target, menu: str, tables: Mapping[str, Sequence[Row]]) -> Sequence[Row]:
-        """The address lists that rules of the same family name."""
-        family = menu.removesuffix("/address-list")
-        rules = [row for path, rows in tables.items() if path.startswith(family) for row in rows]
-        names = {row[name].removeprefix("!") for row in rules for name in _LIST_PROPERTIES if row.get(name)}
+    async def _lists(self, target: Target, menu: str, names: set[str]) -> Sequence[Row]:
         found: list[Row] = []
         for name in sorted(names):
             found += await self._rows(target, Query(path=menu, where={"list": name}))
@@ -94,6 +93,19 @@ class WayIn:
             return await self._router.read(target, query)
         except (UnknownMenu, NoSuchItem):
             return ()
+
+
+def _lists_named(menu: str, tables: Mapping[str, Sequence[Row]]) -> set[str]:
+    """The address lists that rules of the same family name."""
+    family = menu.removesuffix("/address-list")
+    rules = [row for path, rows in tables.items() if path.startswith(family) for row in rows]
+    return {row[name].removeprefix("!") for row in rules for name in _LIST_PROPERTIES if row.get(name)}
+
+
+def _lists_changed(menu: str, changes: Sequence[Change]) -> set[str]:
+    """The address lists that the changes touch, before and after."""
+    sides = [s for c in changes if c.path == menu for s in (c.key, c.before or {}, c.after or {})]
+    return {name for side in sides if (name := side.get("list"))}
 
 
 def _in_families(path: str, ways: Sequence[ManagementPath]) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ Rows = list[dict[str, str]]
 Answer = tuple[str, object]
 
 
+_SCHEDULER = "/system/scheduler"
+
+
 def refused(detail: str) -> Answer:
     return "400 Bad Request", {"error": 400, "message": "Bad Request", "detail": detail}
 
@@ -27,6 +30,7 @@ class TableRouter:
 
     The key of a console answer is its request and what it is about: `child ip,address`. A menu that is not
     in `tables` is refused as RouterOS does; so is a property that no row of the menu has, when it is set.
+    A scheduler entry has run as soon as it is there: no time passes here.
     """
 
     version: str
@@ -34,12 +38,14 @@ class TableRouter:
     console: Mapping[str, Rows] = field(default_factory=dict)
     log: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     wire: HostileRouter | None = None
+    added: int = 0
 
     def __post_init__(self) -> None:
         resource = {"version": self.version, "uptime": "2d3h", "architecture-name": "arm64", "cpu-load": "1"}
         memory = {"free-memory": "1000", "total-memory": "2000", "board-name": "hAP"}
         self.tables.setdefault("/system/resource", {**resource, **memory})
         self.tables.setdefault("/system/identity", {"name": "old"})
+        self.tables.setdefault(_SCHEDULER, [])
 
     @property
     def address(self) -> str:
@@ -63,6 +69,8 @@ class TableRouter:
 
     def _done(self, table: Any, command: str, body: dict[str, Any]) -> Answer:
         rows = table if isinstance(table, list) else [table]
+        if table is self.tables[_SCHEDULER]:
+            body = {**body, **({"run-count": "1"} if command == "add" else {})}
         match command:
             case "print":
                 return "200 OK", self._printed(rows, body)
@@ -70,8 +78,12 @@ class TableRouter:
                 row = next((r for r in rows if r.get(".id") == body.get(".id")), None)
                 return self._set(rows, row, body)
             case "add":
-                rows.append({".id": f"*{len(rows) + 1:X}", **body})
+                self.added += 1
+                rows.append({".id": f"*{self.added:X}F", **body})
                 return "200 OK", {"ret": rows[-1][".id"]}
+            case "remove":
+                rows[:] = [row for row in rows if row[".id"] != body[".id"]]
+                return "200 OK", []
             case _:
                 return refused("no such command")
 

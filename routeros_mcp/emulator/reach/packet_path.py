@@ -126,7 +126,7 @@ def _has_way_back(store: Store) -> bool:
     if any(within(source, str(ipaddress.ip_interface(address).network)) for address, _ in _addresses(store)):
         return True
     best = max(
-        (row.values for row in _routes(store) if within(source, _destination(row.values))),
+        (row.values for row in _routes(store, source)),
         key=lambda values: (
             ipaddress.ip_network(_destination(values), strict=False).prefixlen,
             -int(values.get("distance", "1")),
@@ -136,10 +136,13 @@ def _has_way_back(store: Store) -> bool:
     return best is not None and "blackhole" not in best
 
 
-def _routes(store: Store) -> Iterator[Row]:
+def _routes(store: Store, source: str) -> Iterator[Row]:
+    """Yield the routes in use that lead to the manager; tables may be large, so the others go first."""
     family = "/ipv6" if ":" in store.spec.manager_address else "/ip"
     for row in store.table(f"{family}/route").rows:
         values = row.values
+        if not within(source, _destination(values)):
+            continue
         if values.get("disabled") == "true" or values.get("routing-table", "main") != "main":
             continue
         if "blackhole" in values or _has_next_hop(store, values.get("gateway", "")):

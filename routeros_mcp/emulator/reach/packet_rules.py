@@ -4,6 +4,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from routeros_mcp.emulator.interfaces import all_rows
 from routeros_mcp.emulator.store import Store
@@ -119,14 +120,28 @@ def _is_without(name: str, text: str) -> bool:
 
 def within(address: str, network: str) -> bool:
     """Say whether the address lies in a network, a range or is the address itself."""
+    version, own = _number(address)
+    span = _span(network)
+    return span is not None and span[0] == version and span[1] <= own <= span[2]
+
+
+@lru_cache(maxsize=4_096)
+def _number(address: str) -> tuple[int, int]:
     own = ipaddress.ip_address(address)
+    return own.version, int(own)
+
+
+@lru_cache(maxsize=65_536)
+def _span(network: str) -> tuple[int, int, int] | None:
+    """Return the version, first and last address of a network or range; nothing for a name."""
     low, dash, high = network.partition("-")
     try:
         if dash:
-            return int(ipaddress.ip_address(low)) <= int(own) <= int(ipaddress.ip_address(high))
-        return own in ipaddress.ip_network(network, strict=False)
+            return *_number(low), int(ipaddress.ip_address(high))
+        held = ipaddress.ip_network(network, strict=False)
     except ValueError:
-        return False
+        return None
+    return held.version, int(held.network_address), int(held.broadcast_address)
 
 
 def _in_ports(port: int, text: str) -> bool:
