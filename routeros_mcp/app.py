@@ -164,7 +164,8 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
     vault = open_vault(settings)
     connections = Connections(uow, vault, ids)
     rest, ssh = _routers(settings, connections)
-    client = RouterFacade(rest, ssh, TableGuard(FileMenuSchema(), settings.router_most_rows))
+    schema = FileMenuSchema()
+    client = RouterFacade(rest, ssh, TableGuard(schema, settings.router_most_rows))
     await stack.enter_async_context(client.running())
     return Ports(
         uow=uow,
@@ -179,7 +180,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         inspector=client,
         connections=connections,
         gate=NetworkGate(settings.management_networks),
-        schema=FileMenuSchema(),
+        schema=schema,
         profiles=ConfiguredLogins(
             {
                 name: Login(username=held.username, password=Secret(held.password.get_secret_value()))
