@@ -93,7 +93,7 @@ def at_random(seed: int, number: int) -> list[dict[str, Any]]:
          "values": {"connection-state": "invalid,new", "src-address": "10.8.0.0/16"}},
         add_address(f"10.{77 + number}.0.1/24", "bridge"),
         {"op": "set", "path": ADDRESS, "match": {"comment": "office"}, "values": {"comment": comment}},
-        {"op": "set", "path": ADDRESS, "match": {"comment": "office"}, "values": {"comment": None}},
+        {"op": "set", "path": ADDRESS, "match": {"comment": "uplink"}, "values": {"comment": None}},
         {"op": "add", "path": LIST, "values": {"list": "guests", "address": "198.18.0.7"}},
         {"op": "add", "path": VLAN,
          "values": {"name": f"v{number}", "vlan-id": f"{200 + number}", "interface": "bridge"}},
