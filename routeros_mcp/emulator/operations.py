@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from routeros_mcp.emulator import access, policies, rules
 from routeros_mcp.emulator import arguments as reading
-from routeros_mcp.emulator.errors import Refusal, bad_value, failure, not_found
+from routeros_mcp.emulator.errors import Refusal, bad_value, failure
 from routeros_mcp.emulator.journal import Changed, Reordered
 from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.store import Row, Store, Table
@@ -185,15 +185,6 @@ def _destination(table: Table, text: str | None) -> Row | None:
     if text.isdecimal():
         return table.rows[int(text)] if int(text) < len(table.rows) else None
     return table.find(text) if text.startswith("*") else None
-
-
-def find_all(store: Store, path: str, keys: Iterable[str]) -> list[Row]:
-    """Return the rows named by id or name, all or none."""
-    table = store.table(path)
-    found = [table.find(key) for key in keys]
-    if None in found:
-        raise not_found()
-    return [row for row in found if row is not None]
 
 
 def holder(store: Store, path: str, row: Row) -> str:
