@@ -19,9 +19,12 @@ from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
-from routeros_mcp.domain.plan_computation import PlanComputer
-from routeros_mcp.domain.plan_secrets import PlanSecrets
-from routeros_mcp.domain.plan_service import PlanPolicy, PlanPorts, PlanService
+from routeros_mcp.domain.plans.computation import PlanComputer
+from routeros_mcp.domain.plans.deciding import Approvals
+from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
+from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.running import Rollouts
+from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -108,6 +111,13 @@ class _Shared:
     capabilities: Capabilities
     schemas: DeviceSchemas
     computer: PlanComputer
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanServices:
+    making: PlanService
+    approvals: Approvals
+    rollouts: Rollouts
 
 
 def wire(ports: Ports, settings: Settings) -> App:
@@ -225,6 +235,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     environment = Environment(settings.environment)
     timeout_s = settings.router_read_timeout_s + settings.router_connect_timeout_s
     jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
+    plans = _plan_services(ports, settings, shared.computer, jobs)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
     return Services(
         audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
@@ -271,24 +282,28 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
             workers=settings.fanout_workers,
             timeout_s=2 * timeout_s,
         ),
-        plans=_plan_service(ports, settings, shared.computer, jobs),
+        plans=plans.making,
+        approvals=plans.approvals,
+        rollouts=plans.rollouts,
         jobs=jobs,
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
 
 
-def _plan_service(ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService) -> PlanService:
-    return PlanService(
-        PlanPorts(uow=ports.uow, vault=ports.vault, schema=ports.schema, clock=ports.clock, ids=ports.ids),
-        computer,
-        PlanSecrets(ports.vault, ports.schema),
-        jobs,
-        PlanPolicy(
-            environment=Environment(settings.environment),
-            plan_ttl=timedelta(hours=settings.plan_ttl_h),
-            approval_ttl=timedelta(minutes=settings.approval_ttl_min),
-        ),
+def _plan_services(
+    ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService
+) -> _PlanServices:
+    shared = PlanPorts(
+        uow=ports.uow, vault=ports.vault, schema=ports.schema, clock=ports.clock, ids=ports.ids
     )
+    policy = PlanPolicy(
+        environment=Environment(settings.environment),
+        plan_ttl=timedelta(hours=settings.plan_ttl_h),
+        approval_ttl=timedelta(minutes=settings.approval_ttl_min),
+    )
+    making = PlanService(shared, computer, PlanSecrets(ports.vault, ports.schema), policy)
+    approvals = Approvals(shared, policy)
+    return _PlanServices(making, approvals, Rollouts(shared, policy, making, approvals, jobs))
 
 
 def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanComputer:

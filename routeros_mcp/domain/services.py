@@ -12,7 +12,9 @@ from routeros_mcp.domain.health_service import HealthService
 from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService
-from routeros_mcp.domain.plan_service import PlanService
+from routeros_mcp.domain.plans.deciding import Approvals
+from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
@@ -30,6 +32,8 @@ class Services:
     rates: RateService
     snapshots: SnapshotService
     plans: PlanService
+    approvals: Approvals
+    rollouts: Rollouts
     jobs: JobService
     users: UserService
     capabilities: Capabilities

@@ -21,7 +21,7 @@ class ApproveParams(Params):
 @APPROVAL.tool("Approve a plan", _APPROVES)
 async def plan_approve(call: Call, params: ApproveParams) -> Plan:
     """Approve exactly the plan that was reviewed."""
-    await call.services.plans.approve(call.principal, params.plan_id, params.digest)
+    await call.services.approvals.approve(call.principal, params.plan_id, params.digest)
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))
 
 
@@ -33,5 +33,5 @@ class RejectParams(Params):
 @APPROVAL.tool("Reject a plan", _APPROVES)
 async def plan_reject(call: Call, params: RejectParams) -> Plan:
     """Reject a plan; it cannot be applied any more."""
-    await call.services.plans.reject(call.principal, params.plan_id, params.reason)
+    await call.services.approvals.reject(call.principal, params.plan_id, params.reason)
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
-from routeros_mcp.domain.plan_service import PlanRequest, PlanView
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.planning.wishes import Wish
+from routeros_mcp.domain.plans.making import PlanRequest, PlanView
 from routeros_mcp.toolkit.spec import (
     READS,
     Call,
@@ -194,20 +194,20 @@ class PlanCancelParams(PlanGetParams):
 @CHANGE.tool("Cancel a plan", _WITHDRAWS)
 async def plan_cancel(call: Call, params: PlanCancelParams) -> Plan:
     """Withdraw a plan that has not started."""
-    await call.services.plans.cancel(call.principal, params.plan_id, params.reason)
+    await call.services.approvals.cancel(call.principal, params.plan_id, params.reason)
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))
 
 
 @CHANGE.tool("Apply a plan", _APPLIES)
 async def plan_apply(call: Call, params: PlanGetParams) -> JobView:
     """Start applying an approved plan: canary first, halted at the first failure. Follow it with job_get."""
-    return await job_view(call, await call.services.plans.apply(call.principal, params.plan_id))
+    return await job_view(call, await call.services.rollouts.apply(call.principal, params.plan_id))
 
 
 @CHANGE.tool("Roll a plan back", _APPLIES)
 async def plan_rollback(call: Call, params: PlanGetParams) -> JobView:
     """Start restoring what was there before an applied plan, where nobody has changed it since."""
-    return await job_view(call, await call.services.plans.rollback(call.principal, params.plan_id))
+    return await job_view(call, await call.services.rollouts.rollback(call.principal, params.plan_id))
 
 
 class ChangeApplyParams(DeviceParams):
@@ -239,7 +239,7 @@ async def change_apply(call: Call, params: ChangeApplyParams) -> Changed:
     if params.dry_run or not preview.groups:
         shown = plan_view(preview).model_dump(exclude={"has_effect", "risk"})
         return Changed(**shown, has_effect=bool(preview.groups), risk=str(risk), dry_run=True)
-    view = await plans.create_and_apply(call.principal, call.devices, request, wait_s=120.0)
+    view = await call.services.rollouts.create_and_apply(call.principal, call.devices, request, wait_s=120.0)
     job = (await job_view(call, view.job)).payload() if view.job else None
     return Changed(**plan_view(view.plan).model_dump(), dry_run=False, job=job)
 

@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.models import DeviceDomain, JobDomain, PlanDeviceDomain, PlanDomain, Principal
-from routeros_mcp.domain.plan_computation import PlanComputer
-from routeros_mcp.domain.plan_secrets import PlanSecrets
+from routeros_mcp.domain.models import (
+    Change,
+    DeviceDomain,
+    JobDomain,
+    PlanDeviceDomain,
+    PlanDomain,
+    Principal,
+)
 from routeros_mcp.domain.planning.footprint import Done
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
+from routeros_mcp.domain.plans.computation import PlanComputer
+from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
 
 
@@ -70,8 +77,11 @@ class DeviceRun:
 
     def scope_in(self, schema: Schema) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
-        own = [change for change in self.plan.changes if change.device_id == self.device.id]
-        return scope_of_changes(own, schema)
+        return scope_of_changes(self.changes(), schema)
+
+    def changes(self) -> list[Change]:
+        """The plan's changes of this device, secrets sealed."""
+        return [change for change in self.plan.changes if change.device_id == self.device.id]
 
     def next_sequence(self) -> int:
         self.sequence += 1

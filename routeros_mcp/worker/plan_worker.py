@@ -9,24 +9,20 @@ from dataclasses import replace
 from routeros_mcp.domain.errors import Drifted, NotFound, OutcomeUnknown, RouterosMcpError
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
-    Change,
-    ChangeOp,
     JobDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
-    PlanStepDomain,
     Principal,
     Role,
-    StepDirection,
     StepState,
 )
-from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, is_invisible, shows
 from routeros_mcp.domain.planning.lifecycle import after_apply, after_rollback, is_untouched
 from routeros_mcp.domain.planning.rollout import waves
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.device import DeviceWorker
+from routeros_mcp.worker.settling import Settling
 
 _DeviceAction = Callable[[DeviceRun], Awaitable[PlanDeviceDomain]]
 
@@ -38,6 +34,7 @@ class PlanWorker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._devices = DeviceWorker(ports)
+        self._settling = Settling(ports, self._devices)
 
     async def apply(self, job: JobDomain) -> str:
         """Apply the job's plan; returns a summary of what became of each device."""
@@ -105,106 +102,34 @@ class PlanWorker:
         return ended
 
     async def _apply_one(self, run: DeviceRun) -> PlanDeviceDomain:
-        changes = [self._ports.secrets.open_change(run.plan.id, change) for change in _changes_of(run)]
+        changes = [self._ports.secrets.open_change(run.plan.id, change) for change in run.changes()]
         return await self._devices.apply(run, changes)
 
     async def _roll_back_one(self, run: DeviceRun) -> PlanDeviceDomain:
         if await self._devices.is_armed(run):
             late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
             return await self._devices.reverted(run, late)
-        await self._settle_steps(run)
-        return await self._devices.roll_back(run, await self._accepted(run))
+        await self._settling.settle_steps(run)
+        return await self._devices.roll_back(run, await self._settling.accepted(run))
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
             run = await self._run_of(job, plan, row)
             if await self._devices.is_armed(run):
-                if not await self._steps(run):
+                if not await self._settling.steps(run):
                     await self._devices.withdraw(run)
                     return
                 cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
                 await self._devices.reverted(run, cut)
                 return
-            await self._settle_steps(run)
-            state, words = await self._found(run)
+            await self._settling.settle_steps(run)
+            state, words = await self._settling.found(run)
             error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
             await self._devices.finish(run, state, error)
         except RouterosMcpError as error:
             await self._save_row(
                 replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))
             )
-
-    async def _found(self, run: DeviceRun) -> tuple[StepState, str]:
-        """What a device cut off in the middle is, by its rows: all of the plan, nothing of it, or a part."""
-        accepted, total = await self._accepted(run), len(_changes_of(run))
-        rolling = any(step.direction is StepDirection.ROLLBACK for step in await self._steps(run))
-        part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
-        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-        await self._devices.load(run, [str(image["path"]) for image in images])
-        if accepted and len(accepted) < total:
-            return part, f"{len(accepted)} of {total} changes are in place"
-        if accepted:
-            changed = changed_since(accepted, run.model)
-            return (part if changed else StepState.CONFIRMED), "; ".join(changed)
-        if not rolling:
-            return StepState.NOT_APPLIED, ""
-        words = drift(images, run.model.tables, run.model.schema)
-        return (part if words else StepState.ROLLED_BACK), "; ".join(words)
-
-    async def _settle_steps(self, run: DeviceRun) -> None:
-        """Decide by reading what became of the steps whose outcome nobody has recorded."""
-        for step in await self._steps(run):
-            if step.state in {StepState.INTENT, StepState.UNKNOWN}:
-                await self._settle_step(run, step)
-
-    async def _settle_step(self, run: DeviceRun, step: PlanStepDomain) -> None:
-        change = self._ports.secrets.open_change(run.plan.id, step.change)
-        item_id = await self._awaited(run, step, change)
-        state = StepState.NOT_APPLIED if item_id is None else StepState.ACKED
-        settled = replace(step, state=state, item_id=item_id or None, settled_at=self._ports.clock.now())
-        async with self._ports.uow() as tx:
-            await tx.plans.save_step(settled)
-
-    async def _awaited(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> str | None:
-        """What `shows` says, at last when a write sent at the step's intent can no longer land."""
-        while True:
-            left_s = self._may_land_s(step)
-            await self._devices.load(run, [change.path])
-            item_id = shows(change, run.model.tables[change.path], run.model.schema)
-            if item_id is not None:
-                return item_id
-            if left_s <= 0:
-                _refuse_invisible(run, change)
-                return None
-            await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
-
-    def _may_land_s(self, step: PlanStepDomain) -> float:
-        """Counted from the stored intent: counted from each start, it might never be over."""
-        if step.intent_at is None:
-            return 0.0
-        age_s = (self._ports.clock.now() - step.intent_at).total_seconds()
-        return min(self._ports.settle_s, self._ports.settle_s - age_s)
-
-    async def _accepted(self, run: DeviceRun) -> list[Done]:
-        """What the router accepted and what has not been undone yet, in order."""
-        steps = await self._steps(run)
-        run.sequence = max((step.sequence for step in steps), default=0)
-        acked = [step for step in steps if step.state is StepState.ACKED]
-        run.moved = {
-            (step.change.path, step.change.item_id): step.item_id
-            for step in acked
-            if step.change.op is ChangeOp.ADD and step.change.item_id and step.item_id
-        }
-        undone = sum(1 for step in acked if step.direction is StepDirection.ROLLBACK)
-        forward = [step for step in acked if step.direction is StepDirection.APPLY]
-        return [
-            Done(self._ports.secrets.open_change(run.plan.id, step.change), step.item_id)
-            for step in forward[: len(forward) - undone]
-        ]
-
-    async def _steps(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
-        async with self._ports.uow.read() as tx:
-            return await tx.plans.steps_of(run.plan.id, run.device.id)
 
     # -- job and plan ------------------------------------------------------------------------------------
 
@@ -256,14 +181,6 @@ class PlanWorker:
         return f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
 
 
-def _refuse_invisible(run: DeviceRun, change: Change) -> None:
-    if is_invisible(change, run.model.tables[change.path], run.model.schema):
-        raise OutcomeUnknown(
-            f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
-            fix="Let a person look at the router.",
-        )
-
-
 def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
     """What the devices add up to; a plan that has been concluded stays what it is."""
     match status:
@@ -277,7 +194,3 @@ def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
 
 def _requester(job: JobDomain) -> Principal:
     return Principal(subject=job.requested_by, role=Role.OPS_RW, scopes=frozenset())
-
-
-def _changes_of(run: DeviceRun) -> list[Change]:
-    return [change for change in run.plan.changes if change.device_id == run.device.id]

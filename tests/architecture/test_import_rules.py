@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
 
 # A client waits for its first list of tools: that takes the SDK, and of ours nothing that opens anything.
 HEAVY = {"sqlalchemy", "alembic", "argon2", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
-LATER = ("app", "emulator", "infra", "tools", "worker", "domain.plan_service", "domain.services")
+LATER = ("app", "emulator", "infra", "tools", "worker", "domain.plans", "domain.services")
 
 
 def test_the_contracts_are_kept() -> None:

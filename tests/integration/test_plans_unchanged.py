@@ -12,8 +12,8 @@ from world import World, world
 
 from routeros_mcp.domain.errors import RouterRefused
 from routeros_mcp.domain.models import ChangeOp, MenuKind, MenuSpec, ValueType
-from routeros_mcp.domain.plan_service import PlanRequest
 from routeros_mcp.domain.planning.operations import Operation
+from routeros_mcp.domain.plans.making import PlanRequest
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.emulator import RouterSpec, branch_fleet
