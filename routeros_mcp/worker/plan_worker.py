@@ -10,6 +10,8 @@ from routeros_mcp.domain.errors import Drifted, NotFound, OutcomeUnknown, Router
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
     JobDomain,
+    JobStatus,
+    JobType,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -20,6 +22,7 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.planning.lifecycle import after_apply, after_rollback, is_untouched
 from routeros_mcp.domain.planning.rollout import waves
 from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.ports import JobOutcome
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.device import DeviceWorker
 from routeros_mcp.worker.settling import Settling
@@ -36,30 +39,30 @@ class PlanWorker:
         self._devices = DeviceWorker(ports)
         self._settling = Settling(ports, self._devices)
 
-    async def apply(self, job: JobDomain) -> str:
-        """Apply the job's plan; returns a summary of what became of each device."""
+    async def apply(self, job: JobDomain) -> JobOutcome:
+        """Apply the job's plan; the summary says what became of each device."""
         plan, rows = await self._load(job)
         for wave in waves(rows):
             ended = await self._run_wave(job, plan, wave, self._apply_one, halting=True)
             if any(row.state is not StepState.CONFIRMED for row in ended):
                 break
-        return await self._conclude(plan)
+        return await self._conclude(job, plan)
 
-    async def roll_back(self, job: JobDomain) -> str:
+    async def roll_back(self, job: JobDomain) -> JobOutcome:
         """Restore what was there before the job's plan, last device first."""
         plan, rows = await self._load(job)
         touched = [row for row in reversed(rows) if not is_untouched(row.state)]
         for wave in waves(touched):
             await self._run_wave(job, plan, wave, self._roll_back_one, halting=False)
-        return await self._conclude(plan)
+        return await self._conclude(job, plan)
 
-    async def recover(self, job: JobDomain) -> str:
+    async def recover(self, job: JobDomain) -> JobOutcome:
         """After a crash: find out by reading how far each device got. Nothing is sent again."""
         plan, rows = await self._load(job)
         for row in rows:
             if row.job_id == job.id and row.state in {StepState.ARMED, StepState.INTENT, StepState.UNKNOWN}:
                 await self._read_back(job, plan, row)
-        return await self._conclude(plan)
+        return await self._conclude(job, plan)
 
     # -- devices -----------------------------------------------------------------------------------------
 
@@ -167,7 +170,7 @@ class PlanWorker:
         async with self._ports.uow() as tx:
             await tx.plans.save_device(row)
 
-    async def _conclude(self, plan: PlanDomain) -> str:
+    async def _conclude(self, job: JobDomain, plan: PlanDomain) -> JobOutcome:
         """Derive the plan's state from its devices and store it; the devices are the truth."""
         async with self._ports.uow() as tx:
             held = await tx.plans.get(plan.id)
@@ -177,8 +180,10 @@ class PlanWorker:
             if status is not held.status:
                 first = next((row.error_message for row in rows if row.error_message), None)
                 await tx.plans.transition(replace(held, status=status, error_message=first), held.status)
+            asked = await tx.jobs.get(job.id)
         counted = {state: states.count(state) for state in dict.fromkeys(states)}
-        return f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
+        summary = f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
+        return JobOutcome(_verdict(asked, status), summary)
 
 
 def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
@@ -190,6 +195,15 @@ def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
             return after_rollback(states)
         case _:
             return status
+
+
+def _verdict(job: JobDomain, status: PlanStatus) -> JobStatus:
+    """Whether the job has done what it was asked for."""
+    if status not in {PlanStatus.APPLIED, PlanStatus.ROLLED_BACK}:
+        return JobStatus.CANCELLED if job.cancel_requested else JobStatus.FAILED
+    if status is PlanStatus.ROLLED_BACK and job.job_type is JobType.APPLY_PLAN:
+        return JobStatus.FAILED
+    return JobStatus.SUCCESS
 
 
 def _requester(job: JobDomain) -> Principal:

@@ -1,7 +1,7 @@
 """What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
 
 from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
-from routeros_mcp.domain.ports.jobs import JobBody, JobRunner, ReportProgress
+from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
     LoginProfiles,
@@ -41,6 +41,7 @@ __all__ = [
     "HealthChecks",
     "Ids",
     "JobBody",
+    "JobOutcome",
     "JobRunner",
     "Jobs",
     "LoginProfiles",

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
-from routeros_mcp.domain.models import JobDomain
+from routeros_mcp.domain.models import JobDomain, JobStatus
 
 ReportProgress = Callable[[int, int, str], Awaitable[None]]
 """Called with done, total and a short message; done only grows."""
 
-JobBody = Callable[[JobDomain], Awaitable[str]]
-"""Does one job and returns its summary."""
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """How a job is left: the status to store with it, and a summary in words."""
+
+    status: JobStatus
+    summary: str
+
+
+JobBody = Callable[[JobDomain], Awaitable[JobOutcome]]
+"""Does one job, or what is left of it after a crash."""
 
 
 class JobRunner(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType
-from routeros_mcp.domain.ports import Clock, JobBody, UnitOfWork
+from routeros_mcp.domain.ports import Clock, JobBody, JobOutcome, UnitOfWork
 from routeros_mcp.infra.jobs.ownership import HEARTBEAT_S, RELEASED, is_abandoned, this_process
 
 log = logging.getLogger(__name__)
@@ -93,11 +93,11 @@ class InProcessRunner:
 
     async def _run(self, job: JobDomain) -> None:
         held = await self._started(job.id)
-        succeeded, text = await self._attempt(self.bodies.run[held.job_type], held)
-        if not succeeded:
+        ended, outcome = await self._attempt(self.bodies.run[held.job_type], held)
+        if not ended:
             _, found = await self._attempt(self.bodies.recover[held.job_type], held)
-            text = f"{text} {found}"
-        await self._end(job.id, await self._verdict(held) if succeeded else JobStatus.FAILED, text)
+            outcome = JobOutcome(JobStatus.FAILED, f"{outcome.summary} {found.summary}")
+        await self._end(job.id, outcome)
 
     async def _started(self, job_id: str) -> JobDomain:
         async with self._uow() as tx:
@@ -112,33 +112,23 @@ class InProcessRunner:
                 )
             )
 
-    async def _attempt(self, body: JobBody, job: JobDomain) -> tuple[bool, str]:
+    async def _attempt(self, body: JobBody, job: JobDomain) -> tuple[bool, JobOutcome]:
         async with asyncio.TaskGroup() as group:
             beating = group.create_task(self._beat(job.id))
             outcome = await _guarded(body, job)
             beating.cancel()
         return outcome
 
-    async def _verdict(self, job: JobDomain) -> JobStatus:
-        async with self._uow.read() as tx:
-            held = await tx.jobs.get(job.id)
-            plan = await tx.plans.get(job.plan_id) if job.plan_id else None
-        if plan is not None and plan.status not in {"applied", "rolled_back"}:
-            return JobStatus.CANCELLED if held.cancel_requested else JobStatus.FAILED
-        if plan is not None and plan.status == "rolled_back" and job.job_type is JobType.APPLY_PLAN:
-            return JobStatus.FAILED
-        return JobStatus.SUCCESS
-
-    async def _end(self, job_id: str, status: JobStatus, text: str) -> None:
+    async def _end(self, job_id: str, outcome: JobOutcome) -> None:
         async with self._uow() as tx:
             held = await tx.jobs.lock(job_id)
-            failed = status is not JobStatus.SUCCESS
+            failed = outcome.status is not JobStatus.SUCCESS
             await tx.jobs.save(
                 replace(
                     held,
-                    status=status,
-                    result_summary=text,
-                    error_message=text if failed else None,
+                    status=outcome.status,
+                    result_summary=outcome.summary,
+                    error_message=outcome.summary if failed else None,
                     finished_at=self._clock.now(),
                     next_run_at=None,
                 )
@@ -150,8 +140,8 @@ class InProcessRunner:
         It counts as running until then, so that a crash meanwhile leaves it to the next start.
         """
         held = await self._started(job.id)
-        _, text = await self._attempt(self.bodies.recover[held.job_type], held)
-        await self._end(job.id, JobStatus.INTERRUPTED, f"interrupted; {text}")
+        _, found = await self._attempt(self.bodies.recover[held.job_type], held)
+        await self._end(job.id, JobOutcome(JobStatus.INTERRUPTED, f"interrupted; {found.summary}"))
 
     async def _abandoned(self) -> list[JobDomain]:
         async with self._uow.read() as tx:
@@ -183,12 +173,12 @@ class InProcessRunner:
                 await self._own(job_id, RELEASED)
 
 
-async def _guarded(body: JobBody, job: JobDomain) -> tuple[bool, str]:
-    """The worker edge: whatever goes wrong in one job stays with it."""
+async def _guarded(body: JobBody, job: JobDomain) -> tuple[bool, JobOutcome]:
+    """The worker edge: whatever goes wrong in one job stays with it. Whether the body came to its end."""
     try:
         return True, await body(job)
     except RouterosMcpError as error:
-        return False, str(error)
+        return False, JobOutcome(JobStatus.FAILED, str(error))
     except Exception:
         log.exception("job_failed", extra={"job_id": job.id})
-        return False, "The server hit a bug; it was logged."
+        return False, JobOutcome(JobStatus.FAILED, "The server hit a bug; it was logged.")
