@@ -155,6 +155,11 @@ class Router:
     def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
         self.store.health[sensor] = str(celsius)
 
+    @property
+    def has_late(self) -> bool:
+        """Whether a request has arrived that is still to run, its connection gone or not."""
+        return any(not timer.cancelled() for timer in self._late)
+
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so; it is looked at whenever a request arrives or has run."""
         while not is_so():
