@@ -63,8 +63,7 @@ class Journal:
             item_id=change.item_id,
             intent_at=self._ports.clock.now(),
         )
-        await self._ports.audit.record(audit_entry(run, step, AuditResult.ATTEMPT))
-        return await self._store(step)
+        return await self._store(step, audit_entry(run, step, AuditResult.ATTEMPT))
 
     async def _send(self, run: DeviceRun, change: Change) -> str | None:
         self._ports.crash_point("sending")
@@ -132,27 +131,26 @@ class Journal:
             settled_at=self._ports.clock.now(),
             error_message=None,
         )
-        await self._store(acked)
-        await self._ports.audit.record(audit_entry(run, acked, AuditResult.SUCCESS))
+        await self._store(acked, audit_entry(run, acked, AuditResult.SUCCESS))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
     ) -> StepFailed:
-        stored = await self._store(
-            replace(
-                step,
-                state=state,
-                settled_at=self._ports.clock.now(),
-                error_code=error.code,
-                error_message=str(error),
-            )
+        failed = replace(
+            step,
+            state=state,
+            settled_at=self._ports.clock.now(),
+            error_code=error.code,
+            error_message=str(error),
         )
-        await self._ports.audit.record(audit_entry(run, stored, AuditResult.FAILURE, error))
-        return StepFailed(stored, error)
+        await self._store(failed, audit_entry(run, failed, AuditResult.FAILURE, error))
+        return StepFailed(failed, error)
 
-    async def _store(self, step: PlanStepDomain) -> PlanStepDomain:
+    async def _store(self, step: PlanStepDomain, *told: AuditEntry) -> PlanStepDomain:
+        """Store the step with what the trail says of it: a crash leaves both or neither."""
         async with self._ports.uow() as tx:
             await tx.plans.save_step(step)
+            await self._ports.audit.record_in(tx, *told)
         return step
 
 

@@ -75,10 +75,10 @@ class Settling:
             await self._record(run, replace(settled, state=StepState.CONFLICT, error_message=words))
 
     async def _record(self, run: DeviceRun, step: PlanStepDomain) -> None:
+        result = AuditResult.SUCCESS if step.state is StepState.ACKED else AuditResult.FAILURE
         async with self._ports.uow() as tx:
             await tx.plans.save_step(step)
-        result = AuditResult.SUCCESS if step.state is StepState.ACKED else AuditResult.FAILURE
-        await self._ports.audit.record(audit_entry(run, step, result))
+            await self._ports.audit.record_in(tx, audit_entry(run, step, result))
 
     async def _awaited(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> str | None:
         """What `shows` says, at last when a write sent at the step's intent can no longer land."""

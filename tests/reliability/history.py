@@ -194,7 +194,9 @@ def _worth(write: Write, attempt: Attempt, *, timed: bool) -> int:
         return 0
     if timed and write.arrived_at is not None and write.arrived_at + SKEW_S < attempt.intended_at:
         return 0
-    return 3 if attempt.result is AuditResult.SUCCESS else 2
+    if attempt.result is AuditResult.SUCCESS:
+        return 4
+    return 2 if attempt.state == "not_applied" else 3
 
 
 def _same_verb(ledger: str, trail: str) -> bool:
