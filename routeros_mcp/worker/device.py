@@ -109,6 +109,7 @@ class DeviceWorker:
         try:
             is_gone = await self._guard.await_revert(run)
             await self.load(run, [str(image["path"]) for image in self.images(run)])
+            await self._journal.give_up(run)
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
         if self.is_restored(run):

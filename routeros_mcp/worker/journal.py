@@ -17,6 +17,8 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.planning.footprint import Done, is_invisible, shows
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 
+_OPEN = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
+
 
 class StepFailed(Exception):
     """A step did not happen, or nobody knows; the journal has the state and the router's words."""
@@ -50,6 +52,15 @@ class Journal:
         await self._acked(run, step, change, item_id)
         self._ports.crash_point("recorded")
 
+    async def give_up(self, run: DeviceRun) -> None:
+        """Close the steps that nobody will ever know about: the router has undone the change by itself."""
+        async with self._ports.uow.read() as tx:
+            steps = await tx.plans.steps_of(run.plan.id, run.device.id)
+        for step in steps:
+            if step.state in _OPEN and step.error_code is None:
+                words = f"{run.device.name} has undone the change by itself before anybody saw it."
+                await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
+
     async def _intend(self, run: DeviceRun, change: Change, direction: StepDirection) -> PlanStepDomain:
         (sealed,) = self._ports.secrets.seal_changes(run.plan.id, [change])
         step = PlanStepDomain(
@@ -63,7 +74,7 @@ class Journal:
             item_id=change.item_id,
             intent_at=self._ports.clock.now(),
         )
-        return await self._store(step, audit_entry(run, step, AuditResult.ATTEMPT))
+        return await self._store(step, *_told(change, audit_entry(run, step, AuditResult.ATTEMPT)))
 
     async def _send(self, run: DeviceRun, change: Change) -> str | None:
         self._ports.crash_point("sending")
@@ -83,7 +94,7 @@ class Journal:
             return item_id
         if change.op is ChangeOp.REMOVE:
             await writer.remove(target, change.path, item_id or "")
-        elif change.after:  # nothing is left of the inverse of what could not be read
+        elif not _sends_nothing(change):
             await writer.set(target, change.path, item_id, change.after or {})
         return item_id
 
@@ -131,7 +142,7 @@ class Journal:
             settled_at=self._ports.clock.now(),
             error_message=None,
         )
-        await self._store(acked, audit_entry(run, acked, AuditResult.SUCCESS))
+        await self._store(acked, *_told(change, audit_entry(run, acked, AuditResult.SUCCESS)))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
@@ -152,6 +163,16 @@ class Journal:
             await tx.plans.save_step(step)
             await self._ports.audit.record_in(tx, *told)
         return step
+
+
+def _sends_nothing(change: Change) -> bool:
+    """Nothing is left of the inverse of what could not be read."""
+    return change.op is ChangeOp.SET and not change.after
+
+
+def _told(change: Change, entry: AuditEntry) -> tuple[AuditEntry, ...]:
+    """The trail is silent about what is not sent."""
+    return () if _sends_nothing(change) else (entry,)
 
 
 def audit_entry(
