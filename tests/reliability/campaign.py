@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,12 +19,14 @@ from world import DNS, FILTER, World, add_address, opened, set_comment, set_dns
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.device_service import Registration
 from routeros_mcp.domain.models import Environment, Login, Secret
+from routeros_mcp.worker.context import CRASH_POINTS
 
 SETTLE_S = 1.5
 """Longer than the latest write of the mix may take to land."""
 _ADDRESS = "/ip/address"
 _INTERFACE = "/interface"
 _AT_ONCE = 8
+_CAN_BE_ROLLED_BACK = frozenset({"applied", "halted", "partially_applied"})
 _MOST_LIVES = 400
 
 
@@ -72,13 +75,24 @@ class Figures:
     kills: int = 0
     writes: int = 0
     seconds: float = 0.0
-    ended: dict[str, int] = field(default_factory=dict)
+    ended: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
     verdict: Verdict = field(default_factory=Verdict)
+
+    def died(self, fate: Fate) -> None:
+        self.kills += 1
+        self.points[fate.point or "any time"] += 1
 
     def line(self) -> dict[str, Any]:
         counted = {name: len(words) for name, words in asdict(self.verdict).items()}
         rest = {name: getattr(self, name) for name in ("name", "seed", "plans", "lives", "kills", "writes")}
-        return {**rest, **counted, "ended": self.ended, "seconds": round(self.seconds, 1)}
+        return {
+            **rest,
+            **counted,
+            "ended": self.ended,
+            "points": self.points,
+            "seconds": round(self.seconds, 1),
+        }
 
 
 async def register_all(settings: Settings, fleet: FleetProcess) -> None:
@@ -124,6 +138,14 @@ class Campaign:
         await self.carry_out(Errand("plan_apply", plan_id), work, first, fates)
         return plan_id, first
 
+    async def round(self, work: Work, fates: Callable[[], Iterator[Fate]], **options: Any) -> None:
+        """Apply a plan, and roll back what came of it, each under fates of its own."""
+        plan_id, first = await self.apply(work, fates(), **options)
+        async with self._program() as w:
+            status = (await w.call("plan_get", plan_id=plan_id))["status"]
+        if status in _CAN_BE_ROLLED_BACK:
+            await self.carry_out(Errand("plan_rollback", plan_id), work, first, fates())
+
     async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Iterator[Fate]) -> Verdict:
         """Let processes live and die until one of them comes to the job's end; then judge."""
         began, before = time.monotonic(), self._stand(work)
@@ -142,10 +164,11 @@ class Campaign:
 
     def _live_on(self, errand: Errand, fates: Iterator[Fate]) -> None:
         for _ in range(_MOST_LIVES):
+            fate = next(fates, Fate())
             self.figures.lives += 1
-            if live_once(self._settings, errand, next(fates, Fate())):
+            if live_once(self._settings, errand, fate):
                 return
-            self.figures.kills += 1
+            self.figures.died(fate)
         raise TimeoutError(f"{errand.tool} was not at its end after {_MOST_LIVES} lives.")
 
     def _stand(self, work: Work) -> Stand:
@@ -158,8 +181,7 @@ class Campaign:
         verdict = judge(told, work.marks, asked, now, writes)
         self.figures.plans += 1
         self.figures.writes += sum(write.executed for write in writes[asked.last.writes :])
-        ended = f"{errand.tool} {told.status}"
-        self.figures.ended[ended] = self.figures.ended.get(ended, 0) + 1
+        self.figures.ended[f"{errand.tool} {told.status}"] += 1
         self.figures.verdict.add(verdict)
         return verdict
 
@@ -169,9 +191,20 @@ class Campaign:
             yield World(app=app, ports=ports, fleet=None, settings=self._settings)
 
 
-def at_random(seed: int, kills: int, *, within_s: tuple[float, float]) -> Iterator[Fate]:
+def at_random(seed: int, kills: int, *, within_s: tuple[float, float] = (0.1, 2.0)) -> Iterator[Fate]:
     """So many deaths at any time of a life, then none."""
-    first, last = within_s
     for number in range(kills):
-        digest = hashlib.sha256(f"{seed}/{number}".encode()).digest()
-        yield Fate(after_s=first + (last - first) * int.from_bytes(digest[:4]) / 2**32)
+        yield Fate(after_s=spread(f"{seed}/{number}", *within_s))
+
+
+def at_points(seed: int, kills: int) -> Iterator[Fate]:
+    """So many deaths at the named points, each in turn, at one of the first times that a life comes by."""
+    for number in range(kills):
+        turn = number + seed
+        yield Fate(point=CRASH_POINTS[turn % len(CRASH_POINTS)], nth=1 + turn // len(CRASH_POINTS) % 3)
+
+
+def spread(text: str, first: float, last: float) -> float:
+    """A number between the two that the text alone decides."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return first + (last - first) * int.from_bytes(digest[:4]) / 2**32

@@ -89,7 +89,7 @@ def _live(settings: Mapping[str, Any], errand: Errand, fate: Fate) -> None:
 
 async def _carry_out(settings: Settings, errand: Errand, reaper: _Reaper) -> None:
     def adapt(ports: Ports) -> Ports:
-        return replace(ports, crash_point=reaper.reached) if hasattr(ports, "crash_point") else ports
+        return replace(ports, crash_point=reaper.reached)
 
     async with opened(settings, adapt) as (app, ports):
         await see_to(World(app=app, ports=ports, fleet=None, settings=settings), errand)
