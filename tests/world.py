@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from reliability.history import Write, disagreements
 
 from routeros_mcp import app as composition
 from routeros_mcp.app import App, Ports
@@ -250,7 +251,31 @@ async def world(
             for router in fleet:
                 await register(app, router)
                 router.ledger_clear()
+            seen = _witnessed(fleet)
             yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
+            await _assert_history_agrees(ports, seen)
+
+
+def _witnessed(fleet: Fleet) -> Mapping[int, tuple[str, Request]]:
+    """All requests from now on, also those that a test clears from the ledger."""
+    seen: dict[int, tuple[str, Request]] = {}
+    for router in fleet:
+        router.witnesses.append(
+            lambda request, name=router.name: seen.setdefault(id(request), (name, request))
+        )
+    return seen
+
+
+async def _assert_history_agrees(ports: Ports, seen: Mapping[int, tuple[str, Request]]) -> None:
+    """What took effect on the routers is what the audit trail says, both ways."""
+    writes = [
+        Write(router=name, menu=request.path.removeprefix("/rest").rpartition("/")[0], verb=request.command)
+        for name, request in seen.values()
+        if request.is_write and request.executed
+    ]
+    async with ports.uow.read() as tx:
+        trail = [event async for event in tx.audit.chain()]
+    assert disagreements(writes, trail) == []
 
 
 @contextlib.asynccontextmanager

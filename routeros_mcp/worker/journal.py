@@ -17,6 +17,8 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.planning.footprint import Done, is_invisible, shows
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 
+_OPEN = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
+
 
 class StepFailed(Exception):
     """A step did not happen, or nobody knows; the journal has the state and the router's words."""
@@ -40,6 +42,7 @@ class Journal:
             StepFailed: refused by the router, or the outcome stays unknown.
         """
         step = await self._intend(run, change, direction)
+        self._ports.crash_point("intent")
         try:
             item_id = await self._send(run, change)
         except OutcomeUnknown as error:
@@ -47,6 +50,16 @@ class Journal:
         except RouterosMcpError as error:
             raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
         await self._acked(run, step, change, item_id)
+        self._ports.crash_point("recorded")
+
+    async def give_up(self, run: DeviceRun) -> None:
+        """Close the steps that nobody will ever know about: the router has undone the change by itself."""
+        async with self._ports.uow.read() as tx:
+            steps = await tx.plans.steps_of(run.plan.id, run.device.id)
+        for step in steps:
+            if step.state in _OPEN and step.error_code is None:
+                words = f"{run.device.name} has undone the change by itself before anybody saw it."
+                await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
 
     async def _intend(self, run: DeviceRun, change: Change, direction: StepDirection) -> PlanStepDomain:
         (sealed,) = self._ports.secrets.seal_changes(run.plan.id, [change])
@@ -61,10 +74,15 @@ class Journal:
             item_id=change.item_id,
             intent_at=self._ports.clock.now(),
         )
-        await self._ports.audit.record(self._entry(run, step, AuditResult.ATTEMPT))
-        return await self._store(step)
+        return await self._store(step, *_told(change, audit_entry(run, step, AuditResult.ATTEMPT)))
 
     async def _send(self, run: DeviceRun, change: Change) -> str | None:
+        self._ports.crash_point("sending")
+        item_id = await self._write(run, change)
+        self._ports.crash_point("sent")
+        return item_id
+
+    async def _write(self, run: DeviceRun, change: Change) -> str | None:
         writer, target = self._ports.writer, run.target
         if change.op is ChangeOp.ADD:
             return await writer.add(
@@ -76,7 +94,7 @@ class Journal:
             return item_id
         if change.op is ChangeOp.REMOVE:
             await writer.remove(target, change.path, item_id or "")
-        elif change.after:  # nothing is left of the inverse of what could not be read
+        elif not _sends_nothing(change):
             await writer.set(target, change.path, item_id, change.after or {})
         return item_id
 
@@ -124,52 +142,59 @@ class Journal:
             settled_at=self._ports.clock.now(),
             error_message=None,
         )
-        await self._store(acked)
-        await self._ports.audit.record(self._entry(run, acked, AuditResult.SUCCESS))
+        await self._store(acked, *_told(change, audit_entry(run, acked, AuditResult.SUCCESS)))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
     ) -> StepFailed:
-        stored = await self._store(
-            replace(
-                step,
-                state=state,
-                settled_at=self._ports.clock.now(),
-                error_code=error.code,
-                error_message=str(error),
-            )
+        failed = replace(
+            step,
+            state=state,
+            settled_at=self._ports.clock.now(),
+            error_code=error.code,
+            error_message=str(error),
         )
-        await self._ports.audit.record(self._entry(run, stored, AuditResult.FAILURE, error))
-        return StepFailed(stored, error)
+        await self._store(failed, audit_entry(run, failed, AuditResult.FAILURE, error))
+        return StepFailed(failed, error)
 
-    async def _store(self, step: PlanStepDomain) -> PlanStepDomain:
+    async def _store(self, step: PlanStepDomain, *told: AuditEntry) -> PlanStepDomain:
+        """Store the step with what the trail says of it: a crash leaves both or neither."""
         async with self._ports.uow() as tx:
             await tx.plans.save_step(step)
+            await self._ports.audit.record_in(tx, *told)
         return step
 
-    def _entry(
-        self,
-        run: DeviceRun,
-        step: PlanStepDomain,
-        result: AuditResult,
-        error: RouterosMcpError | None = None,
-    ) -> AuditEntry:
-        return AuditEntry(
-            principal=run.principal,
-            action="WRITE",
-            tool_name="plan_apply" if step.direction is StepDirection.APPLY else "plan_rollback",
-            tool_tier="professional",
-            result=result,
-            device_id=run.device.id,
-            environment=str(run.device.environment),
-            plan_id=run.plan.id,
-            job_id=run.job.id,
-            metadata={
-                "device": run.device.name,
-                "step": step.sequence,
-                "op": str(step.change.op),
-                "path": step.change.path,
-                "state": str(step.state),
-            },
-            error_message=str(error) if error else None,
-        )
+
+def _sends_nothing(change: Change) -> bool:
+    """Nothing is left of the inverse of what could not be read."""
+    return change.op is ChangeOp.SET and not change.after
+
+
+def _told(change: Change, entry: AuditEntry) -> tuple[AuditEntry, ...]:
+    """The trail is silent about what is not sent."""
+    return () if _sends_nothing(change) else (entry,)
+
+
+def audit_entry(
+    run: DeviceRun, step: PlanStepDomain, result: AuditResult, error: RouterosMcpError | None = None
+) -> AuditEntry:
+    """What the audit trail says of a step: its intent, or what became of it."""
+    return AuditEntry(
+        principal=run.principal,
+        action="WRITE",
+        tool_name="plan_apply" if step.direction is StepDirection.APPLY else "plan_rollback",
+        tool_tier="professional",
+        result=result,
+        device_id=run.device.id,
+        environment=str(run.device.environment),
+        plan_id=run.plan.id,
+        job_id=run.job.id,
+        metadata={
+            "device": run.device.name,
+            "step": step.sequence,
+            "op": str(step.change.op),
+            "path": step.change.path,
+            "state": str(step.state),
+        },
+        error_message=str(error) if error else None,
+    )
