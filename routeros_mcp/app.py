@@ -67,7 +67,7 @@ from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
-from routeros_mcp.worker.context import GuardPolicy, WorkerPorts
+from routeros_mcp.worker.context import CrashPoint, GuardPolicy, WorkerPorts, no_crash
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 
@@ -90,6 +90,7 @@ class Ports:
     schema: MenuSchema
     profiles: LoginProfiles
     proof: RouterProof
+    crash_point: CrashPoint = no_crash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +342,7 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             ids=ports.ids,
             settle_s=settings.settle_s,
             guard=GuardPolicy(timeout_s=settings.deadman_timeout_s, tick_s=settings.deadman_tick_s),
+            crash_point=ports.crash_point,
         )
     )
     return JobBodies(

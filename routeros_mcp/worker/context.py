@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from routeros_mcp.domain.audit_service import AuditService
@@ -20,6 +21,30 @@ from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+
+CRASH_POINTS = (
+    "claimed",
+    "leased",
+    "connected",
+    "compared",
+    "arming",
+    "armed",
+    "intent",
+    "sending",
+    "sent",
+    "recorded",
+    "read_back",
+    "proven",
+    "disarmed",
+    "confirmed",
+    "released",
+)
+"""What a device's share of a job has just reached, in order; a test may end the process at each."""
+CrashPoint = Callable[[str], None]
+
+
+def no_crash(point: str) -> None:
+    """What production does at a crash point: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +82,7 @@ class WorkerPorts:
     settle_poll_s: float = 2.0
     parallel: int = 5
     guard: GuardPolicy = GuardPolicy()
+    crash_point: CrashPoint = no_crash
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from routeros_mcp.domain.errors import Drifted, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.deadman import DeadMan
-from routeros_mcp.domain.planning.footprint import Done, Image, changed_since, drift, unfulfilled
+from routeros_mcp.domain.planning.footprint import Done, Image, changed_since, drift, left_alone, unfulfilled
 from routeros_mcp.domain.planning.inverse import invert, not_brought_back
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.rows import RowModel
@@ -16,6 +16,8 @@ from routeros_mcp.domain.planning.safeguards import is_guarded, ways_in_of
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.guard import Guard
 from routeros_mcp.worker.journal import Journal, StepFailed
+
+_Ending = tuple[StepState, RouterosMcpError | None]
 
 
 class DeviceWorker:
@@ -30,12 +32,21 @@ class DeviceWorker:
         try:
             await self._refuse_drift(run)
             await self._refuse_lock_out(run, changes)
+            self._ports.crash_point("compared")
             if is_guarded(run.plan, run.device.name):
                 await self._mark(run, StepState.ARMED)
+                self._ports.crash_point("arming")
                 switch = await self._guard.arm(run, changes)
+                self._ports.crash_point("armed")
         except RouterosMcpError as error:
             state = StepState.DRIFTED if isinstance(error, Drifted) else StepState.NOT_APPLIED
             return await self.finish(run, state, error)
+        return await self.carry_on(run, changes, switch)
+
+    async def carry_on(
+        self, run: DeviceRun, changes: Sequence[Change], switch: DeadMan | None
+    ) -> PlanDeviceDomain:
+        """Write these changes, prove all that the device has accepted, and disarm."""
         await self._mark(run, StepState.INTENT)
         try:
             for change in changes:
@@ -47,6 +58,12 @@ class DeviceWorker:
             return await self._given_up(run, switch, StepState.ACKED, error)
         return await self._confirm(run, switch)
 
+    async def give_up(
+        self, run: DeviceRun, switch: DeadMan | None, cause: RouterosMcpError
+    ) -> PlanDeviceDomain:
+        """Undo what the device has accepted, and disarm."""
+        return await self._given_up(run, switch, StepState.ACKED, cause)
+
     async def roll_back(self, run: DeviceRun, done: Sequence[Done]) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
         try:
@@ -54,7 +71,7 @@ class DeviceWorker:
             changed = changed_since(done, run.model)
         except RouterosMcpError as error:
             return await self.finish(run, run.row.state, error)
-        if changed and not self._is_restored(run):
+        if changed and not self.is_restored(run):
             drifted = Drifted(
                 f"{run.device.name} was changed since: {'; '.join(changed)}.",
                 fix="Nothing was rolled back on it; look at the rows and plan the change you want.",
@@ -62,7 +79,7 @@ class DeviceWorker:
             return await self.finish(run, run.row.state, drifted)
         if changed:
             return await self.finish(run, StepState.ROLLED_BACK)
-        return await self._undo(run, done, None)
+        return await self.finish(run, *await self._undo(run, done, None))
 
     async def load(self, run: DeviceRun, paths: Sequence[str]) -> None:
         """Read the touched menus on a new connection."""
@@ -84,28 +101,34 @@ class DeviceWorker:
             finished_at=self._ports.clock.now(),
         )
         await self._store(run.row)
+        self._ports.crash_point("confirmed")
         return run.row
 
     async def reverted(self, run: DeviceRun, cause: RouterosMcpError) -> PlanDeviceDomain:
         """Wait for the router to undo the change by itself, and believe it only when it is read."""
         try:
             is_gone = await self._guard.await_revert(run)
-            await self.load(run, [str(image["path"]) for image in self._images(run)])
+            await self.load(run, [str(image["path"]) for image in self.images(run)])
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
-        if self._is_restored(run):
+        if self.is_restored(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
         if is_gone and run.done and not changed_since(run.done, run.model):
             return await self.finish(run, StepState.CONFIRMED)
         return await self.finish(run, StepState.UNKNOWN, cause)
 
-    async def is_armed(self, run: DeviceRun) -> bool:
-        return is_guarded(run.plan, run.device.name) and await self._guard.is_armed(run)
+    def images(self, run: DeviceRun) -> Sequence[Image]:
+        """The rows as they were before the plan, secrets opened."""
+        return self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
 
-    async def withdraw(self, run: DeviceRun) -> PlanDeviceDomain:
-        """End a device that was armed when the server ended, and to which nothing had been sent."""
-        await self._guard.withdraw(run)
-        return await self.finish(run, StepState.NOT_APPLIED)
+    def is_restored(self, run: DeviceRun) -> bool:
+        """Whether the rows read last are those from before the plan."""
+        return not drift(self.images(run), run.model.tables, run.model.schema)
+
+    def drifted_from(self, run: DeviceRun, *, untouched_by: Sequence[Done]) -> tuple[str, ...]:
+        """How the rows read last differ from those before the plan, but for what was done to them."""
+        images = left_alone(self.images(run), untouched_by, run.model.schema)
+        return drift(images, run.model.tables, run.model.schema)
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -115,6 +138,7 @@ class DeviceWorker:
             return await self.finish(run, StepState.CONFIRMED)
         try:
             await self._guard.disarm(run, switch)
+            self._ports.crash_point("disarmed")
             await self._verify(run)
         except RouterosMcpError as error:
             return await self.reverted(run, error)
@@ -124,27 +148,21 @@ class DeviceWorker:
         self, run: DeviceRun, switch: DeadMan | None, state: StepState, error: RouterosMcpError
     ) -> PlanDeviceDomain:
         """Undo what was written; what cannot be undone from here the router undoes by itself."""
-        ended = await self._recover(run, state, error)
+        ended, words = await self._recover(run, state, error)
         if switch is None:
-            return ended
-        if ended.state in {StepState.UNKNOWN, StepState.ROLLBACK_FAILED}:
+            return await self.finish(run, ended, words)
+        if ended in {StepState.UNKNOWN, StepState.ROLLBACK_FAILED}:
             return await self.reverted(run, error)
         try:
             await self._guard.disarm(run, switch)
         except RouterosMcpError as failure:
             return await self.reverted(run, failure)
-        return ended
-
-    def _images(self, run: DeviceRun) -> Sequence[Image]:
-        return self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-
-    def _is_restored(self, run: DeviceRun) -> bool:
-        """Whether the rows read last are those from before the plan."""
-        return not drift(self._images(run), run.model.tables, run.model.schema)
+        return await self.finish(run, ended, words)
 
     async def _refuse_drift(self, run: DeviceRun) -> None:
-        images = self._images(run)
+        images = self.images(run)
         await self.load(run, [str(image["path"]) for image in images])
+        self._ports.crash_point("connected")
         words = drift(images, run.model.tables, run.model.schema)
         if words:
             raise Drifted(
@@ -168,21 +186,21 @@ class DeviceWorker:
         paths = list(dict.fromkeys(each.change.path for each in run.done))
         scope = run.scope_in(run.model.schema)
         tables = await self._ports.computer.read_tables(run.target, paths, scope)
+        self._ports.crash_point("read_back")
         words = unfulfilled(run.done, run.model, tables)
         if words:
             raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
+        self._ports.crash_point("proven")
 
-    async def _recover(self, run: DeviceRun, state: StepState, error: RouterosMcpError) -> PlanDeviceDomain:
+    async def _recover(self, run: DeviceRun, state: StepState, error: RouterosMcpError) -> _Ending:
         """A device that failed on the way goes back to where it was, unless nobody knows where it is."""
         if state is StepState.UNKNOWN:
-            return await self.finish(run, StepState.UNKNOWN, error)
+            return StepState.UNKNOWN, error
         if not run.done:
-            return await self.finish(run, StepState.NOT_APPLIED, error)
+            return StepState.NOT_APPLIED, error
         return await self._undo(run, tuple(run.done), error)
 
-    async def _undo(
-        self, run: DeviceRun, done: Sequence[Done], cause: RouterosMcpError | None
-    ) -> PlanDeviceDomain:
+    async def _undo(self, run: DeviceRun, done: Sequence[Done], cause: RouterosMcpError | None) -> _Ending:
         await self._mark(run, StepState.INTENT)
         run.done = []
         try:
@@ -191,18 +209,19 @@ class DeviceWorker:
                 await self._journal.perform(run, inverse, StepDirection.ROLLBACK)
             await self._prove_restored(run)
         except StepFailed as failure:
-            return await self.finish(run, StepState.ROLLBACK_FAILED, failure.error)
+            return StepState.ROLLBACK_FAILED, failure.error
         except RouterosMcpError as error:
-            return await self.finish(run, StepState.ROLLBACK_FAILED, error)
+            return StepState.ROLLBACK_FAILED, error
         lost = [word for each in done for word in not_brought_back(each.change)]
         if lost:
-            gone = Drifted(f"{run.device.name} is not as before: {'; '.join(lost)}.", fix="Set it anew.")
-            return await self.finish(run, StepState.ROLLBACK_FAILED, gone)
-        return await self.finish(run, StepState.ROLLED_BACK, cause)
+            return StepState.ROLLBACK_FAILED, Drifted(
+                f"{run.device.name} is not as before: {'; '.join(lost)}.", fix="Set it anew."
+            )
+        return StepState.ROLLED_BACK, cause
 
     async def _prove_restored(self, run: DeviceRun) -> None:
         await self._verify(run)
-        images = self._images(run)
+        images = self.images(run)
         paths = list(dict.fromkeys(str(image["path"]) for image in images))
         menus = self._ports.computer.menus_of(paths)
         tables = await self._ports.computer.read_tables(run.target, paths, run.scope_in(menus))

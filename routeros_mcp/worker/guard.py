@@ -11,6 +11,7 @@ from routeros_mcp.domain.errors import Conflict, DeviceError, NoSuchItem, Outcom
 from routeros_mcp.domain.models import AuditResult, Change
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import deadman
+from routeros_mcp.domain.planning.standing import Standing, standing
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
@@ -105,6 +106,13 @@ class Guard:
     async def is_armed(self, run: DeviceRun) -> bool:
         """Whether an entry of this plan is on the device, or the mark of one that has fired."""
         return bool(await self._own(run))
+
+    async def standing(self, run: DeviceRun) -> Standing | None:
+        """The switch that an interrupted run has left on the device, if it still ticks."""
+        return standing(nonce_of(run), await self._own(run))
+
+    async def has_time(self, run: DeviceRun, held: Standing) -> bool:
+        return held.has_time(await self._uptime(run))
 
     # -- parts -------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class Journal:
             StepFailed: refused by the router, or the outcome stays unknown.
         """
         step = await self._intend(run, change, direction)
+        self._ports.crash_point("intent")
         try:
             item_id = await self._send(run, change)
         except OutcomeUnknown as error:
@@ -47,6 +48,7 @@ class Journal:
         except RouterosMcpError as error:
             raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
         await self._acked(run, step, change, item_id)
+        self._ports.crash_point("recorded")
 
     async def _intend(self, run: DeviceRun, change: Change, direction: StepDirection) -> PlanStepDomain:
         (sealed,) = self._ports.secrets.seal_changes(run.plan.id, [change])
@@ -61,10 +63,16 @@ class Journal:
             item_id=change.item_id,
             intent_at=self._ports.clock.now(),
         )
-        await self._ports.audit.record(self._entry(run, step, AuditResult.ATTEMPT))
+        await self._ports.audit.record(audit_entry(run, step, AuditResult.ATTEMPT))
         return await self._store(step)
 
     async def _send(self, run: DeviceRun, change: Change) -> str | None:
+        self._ports.crash_point("sending")
+        item_id = await self._write(run, change)
+        self._ports.crash_point("sent")
+        return item_id
+
+    async def _write(self, run: DeviceRun, change: Change) -> str | None:
         writer, target = self._ports.writer, run.target
         if change.op is ChangeOp.ADD:
             return await writer.add(
@@ -125,7 +133,7 @@ class Journal:
             error_message=None,
         )
         await self._store(acked)
-        await self._ports.audit.record(self._entry(run, acked, AuditResult.SUCCESS))
+        await self._ports.audit.record(audit_entry(run, acked, AuditResult.SUCCESS))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
@@ -139,7 +147,7 @@ class Journal:
                 error_message=str(error),
             )
         )
-        await self._ports.audit.record(self._entry(run, stored, AuditResult.FAILURE, error))
+        await self._ports.audit.record(audit_entry(run, stored, AuditResult.FAILURE, error))
         return StepFailed(stored, error)
 
     async def _store(self, step: PlanStepDomain) -> PlanStepDomain:
@@ -147,29 +155,27 @@ class Journal:
             await tx.plans.save_step(step)
         return step
 
-    def _entry(
-        self,
-        run: DeviceRun,
-        step: PlanStepDomain,
-        result: AuditResult,
-        error: RouterosMcpError | None = None,
-    ) -> AuditEntry:
-        return AuditEntry(
-            principal=run.principal,
-            action="WRITE",
-            tool_name="plan_apply" if step.direction is StepDirection.APPLY else "plan_rollback",
-            tool_tier="professional",
-            result=result,
-            device_id=run.device.id,
-            environment=str(run.device.environment),
-            plan_id=run.plan.id,
-            job_id=run.job.id,
-            metadata={
-                "device": run.device.name,
-                "step": step.sequence,
-                "op": str(step.change.op),
-                "path": step.change.path,
-                "state": str(step.state),
-            },
-            error_message=str(error) if error else None,
-        )
+
+def audit_entry(
+    run: DeviceRun, step: PlanStepDomain, result: AuditResult, error: RouterosMcpError | None = None
+) -> AuditEntry:
+    """What the audit trail says of a step: its intent, or what became of it."""
+    return AuditEntry(
+        principal=run.principal,
+        action="WRITE",
+        tool_name="plan_apply" if step.direction is StepDirection.APPLY else "plan_rollback",
+        tool_tier="professional",
+        result=result,
+        device_id=run.device.id,
+        environment=str(run.device.environment),
+        plan_id=run.plan.id,
+        job_id=run.job.id,
+        metadata={
+            "device": run.device.name,
+            "step": step.sequence,
+            "op": str(step.change.op),
+            "path": step.change.path,
+            "state": str(step.state),
+        },
+        error_message=str(error) if error else None,
+    )

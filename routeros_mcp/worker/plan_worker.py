@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, NotFound, OutcomeUnknown, RouterosMcpError
+from routeros_mcp.domain.errors import NotFound, RouterosMcpError
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
     JobDomain,
@@ -24,8 +24,7 @@ from routeros_mcp.domain.planning.rollout import waves
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.domain.ports import JobOutcome
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
-from routeros_mcp.worker.device import DeviceWorker
-from routeros_mcp.worker.settling import Settling
+from routeros_mcp.worker.share import Share
 
 _DeviceAction = Callable[[DeviceRun], Awaitable[PlanDeviceDomain]]
 
@@ -36,14 +35,14 @@ _DEVICE_LIMIT_S = 3_600.0
 class PlanWorker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._devices = DeviceWorker(ports)
-        self._settling = Settling(ports, self._devices)
+        self._share = Share(ports)
 
     async def apply(self, job: JobDomain) -> JobOutcome:
-        """Apply the job's plan; the summary says what became of each device."""
+        """Apply the job's plan, or what is left of it; the summary says what became of each device."""
         plan, rows = await self._load(job)
+        self._ports.crash_point("claimed")
         for wave in waves(rows):
-            ended = await self._run_wave(job, plan, wave, self._apply_one, halting=True)
+            ended = await self._run_wave(job, plan, wave, self._share.apply, halting=True)
             if any(row.state is not StepState.CONFIRMED for row in ended):
                 break
         return await self._conclude(job, plan)
@@ -53,11 +52,11 @@ class PlanWorker:
         plan, rows = await self._load(job)
         touched = [row for row in reversed(rows) if not is_untouched(row.state)]
         for wave in waves(touched):
-            await self._run_wave(job, plan, wave, self._roll_back_one, halting=False)
+            await self._run_wave(job, plan, wave, self._share.roll_back, halting=False)
         return await self._conclude(job, plan)
 
     async def recover(self, job: JobDomain) -> JobOutcome:
-        """After a crash: find out by reading how far each device got. Nothing is sent again."""
+        """After a bug: find out by reading how far each device got. Nothing is sent again."""
         plan, rows = await self._load(job)
         for row in rows:
             if row.job_id == job.id and row.state in {StepState.ARMED, StepState.INTENT, StepState.UNKNOWN}:
@@ -104,31 +103,9 @@ class PlanWorker:
         await self._report(job, run.device.name if run else row.device_id)
         return ended
 
-    async def _apply_one(self, run: DeviceRun) -> PlanDeviceDomain:
-        changes = [self._ports.secrets.open_change(run.plan.id, change) for change in run.changes()]
-        return await self._devices.apply(run, changes)
-
-    async def _roll_back_one(self, run: DeviceRun) -> PlanDeviceDomain:
-        if await self._devices.is_armed(run):
-            late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
-            return await self._devices.reverted(run, late)
-        await self._settling.settle_steps(run)
-        return await self._devices.roll_back(run, await self._settling.accepted(run))
-
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
-            run = await self._run_of(job, plan, row)
-            if await self._devices.is_armed(run):
-                if not await self._settling.steps(run):
-                    await self._devices.withdraw(run)
-                    return
-                cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
-                await self._devices.reverted(run, cut)
-                return
-            await self._settling.settle_steps(run)
-            state, words = await self._settling.found(run)
-            error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
-            await self._devices.finish(run, state, error)
+            await self._share.read_back(await self._run_of(job, plan, row))
         except RouterosMcpError as error:
             await self._save_row(
                 replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from routeros_mcp.domain.errors import OutcomeUnknown
-from routeros_mcp.domain.models import Change, ChangeOp, PlanStepDomain, StepDirection, StepState
-from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, is_invisible, shows
+from routeros_mcp.domain.models import AuditResult, Change, ChangeOp, PlanStepDomain, StepDirection, StepState
+from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, is_invisible, shows, stands
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.device import DeviceWorker
+from routeros_mcp.worker.journal import audit_entry
 
 
 class Settling:
@@ -64,10 +65,20 @@ class Settling:
     async def _settle_step(self, run: DeviceRun, step: PlanStepDomain) -> None:
         change = self._ports.secrets.open_change(run.plan.id, step.change)
         item_id = await self._awaited(run, step, change)
-        state = StepState.NOT_APPLIED if item_id is None else StepState.ACKED
-        settled = replace(step, state=state, item_id=item_id or None, settled_at=self._ports.clock.now())
+        settled = replace(step, settled_at=self._ports.clock.now())
+        if item_id is not None:
+            await self._record(run, replace(settled, state=StepState.ACKED, item_id=item_id or None))
+        elif stands(change, run.model.tables[change.path], run.model.schema):
+            await self._record(run, replace(settled, state=StepState.NOT_APPLIED, item_id=None))
+        else:
+            words = f"{change.path}: the row is neither as before the {change.op} nor as after it"
+            await self._record(run, replace(settled, state=StepState.CONFLICT, error_message=words))
+
+    async def _record(self, run: DeviceRun, step: PlanStepDomain) -> None:
         async with self._ports.uow() as tx:
-            await tx.plans.save_step(settled)
+            await tx.plans.save_step(step)
+        result = AuditResult.SUCCESS if step.state is StepState.ACKED else AuditResult.FAILURE
+        await self._ports.audit.record(audit_entry(run, step, result))
 
     async def _awaited(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> str | None:
         """What `shows` says, at last when a write sent at the step's intent can no longer land."""

@@ -1,4 +1,4 @@
-"""A process of its own that carries a plan out and is killed with -9 at a chosen moment."""
+"""A process of its own that carries a plan out and is killed with -9 at a chosen moment or crash point."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ _PROCESSES.set_forkserver_preload(["world"])
 
 @dataclass(slots=True)
 class Fate:
-    """Counts what the process does; it dies at the moment whose number it was given."""
+    """Counts what the process does; it dies at the moment, or the crash point, that it was given."""
 
-    dies_at: int
+    dies_at: int | str
     moment: int = 0
 
     def next(self) -> None:
         self.moment += 1
         if self.moment == self.dies_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def reached(self, point: str) -> None:
+        if point == self.dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -82,7 +86,7 @@ class MortalWriter:
         self.fate.next()
 
 
-async def run_mortal(settings: Settings, tool: str, plan_id: str, dies_at: int) -> int:
+async def run_mortal(settings: Settings, tool: str, plan_id: str, dies_at: int | str) -> int:
     """Call `plan_apply` or `plan_rollback` in a new process; its exit code, negative when it was killed."""
     process = _PROCESSES.Process(target=_live, args=(settings.model_dump(), tool, plan_id, dies_at))
     process.start()
@@ -94,13 +98,18 @@ async def run_mortal(settings: Settings, tool: str, plan_id: str, dies_at: int) 
     return code
 
 
-def _live(settings: dict[str, object], tool: str, plan_id: str, dies_at: int) -> None:
+def _live(settings: dict[str, object], tool: str, plan_id: str, dies_at: int | str) -> None:
     asyncio.run(_carry_out(Settings(**settings), tool, plan_id, Fate(dies_at)))
 
 
 async def _carry_out(settings: Settings, tool: str, plan_id: str, fate: Fate) -> None:
     def adapt(ports: Ports) -> Ports:
-        return replace(ports, uow=MortalUnitOfWork(ports.uow, fate), writer=MortalWriter(ports.writer, fate))
+        return replace(
+            ports,
+            uow=MortalUnitOfWork(ports.uow, fate),
+            writer=MortalWriter(ports.writer, fate),
+            crash_point=fate.reached,
+        )
 
     async with opened(settings, adapt) as (app, _):
         await app.pipeline.call(principal(), tool, {"plan_id": plan_id})

@@ -202,7 +202,7 @@ async def test_a_bug_in_the_middle_is_undone_by_the_router_too() -> None:
         assert (rows_of(w), switch_rows(w)) == (before, [])
 
 
-async def test_a_server_that_is_started_again_waits_until_the_router_has_undone_the_change() -> None:
+async def test_a_server_started_again_too_late_waits_until_the_router_has_undone_the_change() -> None:
     async with world(specs=[quick()], **PATIENCE) as w:
         before = rows_of(w)
         plan_id = (await w.plan(*RISKY))["plan_id"]
@@ -210,6 +210,7 @@ async def test_a_server_that_is_started_again_waits_until_the_router_has_undone_
         await run_mortal(w.settings, "plan_apply", plan_id, 25)
         assert w.sent()
         assert len(switch_rows(w)) == 2
+        await w.router().advance(DEADLINE_S * 0.6)
         async with reopened(w) as again:
             w.router().ledger_clear()
             await w.router().until(lambda: bool(w.router().ledger))

@@ -89,6 +89,36 @@ def _altered(path: str, item: str, values: Mapping[str, str | None] | None, live
     return [f"{path} {word}" for word in _differences(values, row, path, live.schema)]
 
 
+def left_alone(images: Sequence[Image], done: Sequence[Done], schema: Schema) -> list[Image]:
+    """The images of rows that none of the accepted changes concerned."""
+    touched = {(each.change.path, each.item_id or "") for each in done}
+    return [
+        image
+        for image in images
+        if (str(image["path"]), image.get("id")) not in touched
+        and not ("absent" in image and any(_has_added(each, image, schema) for each in done))
+    ]
+
+
+def _has_added(done: Done, image: Image, schema: Schema) -> bool:
+    path, added = done.change.path, done.change.op is ChangeOp.ADD
+    wanted = _strings(image["absent"])
+    return added and path == image["path"] and matches(_present(done.change.after), wanted, schema.get(path))
+
+
+def stands(change: Change, rows: Sequence[Row], schema: Schema) -> bool:
+    """Whether the rows are as before the change; for rows on which `shows` has found no sign of it."""
+    if change.op is ChangeOp.ADD:
+        return True
+    menu = schema.get(change.path)
+    row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
+    if row is None:
+        return False
+    if change.op is ChangeOp.MOVE:
+        return follower_of(row, rows) == change.origin
+    return not _differences(change.before or {}, row, change.path, schema)
+
+
 def shows(change: Change, rows: Sequence[Row], schema: Schema) -> str | None:
     """Whether the rows show the change: the id of its row ("" for a singleton), None when they do not.
 

@@ -50,7 +50,7 @@ class InProcessRunner:
         await group.__aenter__()
         self._group = group
         for job in abandoned:
-            self._launch(group, job, self._recover)
+            self._launch(group, job, self._run)
         try:
             yield
         finally:

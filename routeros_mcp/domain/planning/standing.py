@@ -1,0 +1,52 @@
+"""A dead-man switch as it is found on a router: how long it waits, and whether it may still be relied on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.deadman import PREFIX, DeadMan, Entry
+from routeros_mcp.domain.values import parse_duration
+
+_TIMES = re.compile(r"\$up > (\w+) or \$up < (\w+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A switch that still ticks; `is_whole` while its entry for a restart is there too."""
+
+    switch: DeadMan
+    armed_at: timedelta
+    is_whole: bool
+
+    def has_time(self, uptime: timedelta) -> bool:
+        """Whether at least half of its time is left on the router's own uptime, and it has not restarted."""
+        half = (self.switch.deadline - self.armed_at) / 2
+        return self.armed_at <= uptime <= self.switch.deadline - half
+
+
+def standing(nonce: str, rows: Sequence[Row]) -> Standing | None:
+    """The switch with this nonce among scheduler entries; None when nothing of it ticks any more."""
+    held = {row.get("name", ""): row for row in rows}
+    name = f"{PREFIX}{nonce}"
+    times = _TIMES.search(held.get(name, {}).get("on-event", ""))
+    if times is None:
+        return None
+    boot = f"{name}-boot"
+    return Standing(
+        switch=DeadMan(
+            nonce=nonce,
+            deadline=parse_duration(times[1]),
+            tick=_entry(name, held[name]),
+            boot=_entry(boot, held.get(boot, {})),
+        ),
+        armed_at=parse_duration(times[2]),
+        is_whole=boot in held,
+    )
+
+
+def _entry(name: str, row: Row) -> Entry:
+    return Entry(name=name, on_event=row.get("on-event", ""), interval=row.get("interval", ""))
