@@ -269,7 +269,7 @@ class JobRunner:
         async with self.uow.read() as tx:
             left = await tx.jobs.unfinished()
         for job in left:
-            await self._do(job, self.recoveries)
+            await self._do(job, self.bodies)
 
     async def _do(self, job: JobDomain, bodies: Mapping[JobType, JobBody]) -> None:
         held = await self._save(job.id, status=JobStatus.RUNNING, owner=self.owner)
