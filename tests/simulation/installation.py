@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from functools import cache
 from ipaddress import ip_network
 from typing import Any
 
+from fakes.chance import Chance
 from fakes.clock import SequentialIds
 from fakes.storage import MemoryTransaction, MemoryUnitOfWork, Tables
 from simulation.history import History, Kind
@@ -24,7 +24,16 @@ from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.job_service import JobService
-from routeros_mcp.domain.models import DeviceDomain, Environment, JobDomain, JobStatus, JobType, Login, Secret, StepState
+from routeros_mcp.domain.models import (
+    DeviceDomain,
+    Environment,
+    JobDomain,
+    JobStatus,
+    JobType,
+    Login,
+    Secret,
+    StepState,
+)
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
@@ -101,7 +110,7 @@ class MortalUnitOfWork:
 class Installation:
     """What survives a crash."""
 
-    chance: random.Random
+    chance: Chance
     settle_s: float
     history: History = field(default_factory=History)
     clock: VirtualClock = field(default_factory=VirtualClock)
@@ -195,9 +204,7 @@ class Process:
         self._place = place
         self.uow = MortalUnitOfWork(place.tables, life)
         self._routers = _routers(place, life)
-        ports = PlanPorts(
-            uow=self.uow, vault=_vault(), schema=schema(), clock=place.clock, ids=place.ids
-        )
+        ports = PlanPorts(uow=self.uow, vault=_vault(), schema=schema(), clock=place.clock, ids=place.ids)
         self.runner = JobRunner(self.uow, place.clock, life)
         connections = Connections(self.uow, _vault(), place.ids)
         computer = _computer(self._routers, connections, place.clock)
@@ -208,11 +215,19 @@ class Process:
         self.rollouts = Rollouts(ports, POLICY, self.plans, self.approvals, self.jobs)
         worker = PlanWorker(
             WorkerPorts(
-                uow=self.uow, reader=self._routers, writer=self._routers, connections=connections,
-                computer=computer, secrets=secrets,
+                uow=self.uow,
+                reader=self._routers,
+                writer=self._routers,
+                connections=connections,
+                computer=computer,
+                secrets=secrets,
                 audit=AuditService(self.uow, _vault(), _Anchors(), place.clock, place.ids),
-                clock=place.clock, ids=place.ids, parallel=PARALLEL, guard=GuardPolicy(), settle_s=place.settle_s,
-            )  # fmt: skip
+                clock=place.clock,
+                ids=place.ids,
+                parallel=PARALLEL,
+                guard=GuardPolicy(),
+                settle_s=place.settle_s,
+            )
         )
         self.runner.bodies = {JobType.APPLY_PLAN: worker.apply, JobType.ROLLBACK_PLAN: worker.roll_back}
         self.runner.recoveries = dict.fromkeys(self.runner.bodies, worker.recover)
@@ -227,7 +242,7 @@ def _routers(place: Installation, life: Life) -> RouterFacade:
     clock, limits = place.clock, Limits()
     rest = RestClient(
         pins=_Pins(), networks=_NETWORKS, limits=limits, monotonic=clock.monotonic,
-        chance=random.Random(life.number).random,
+        chance=Chance(life.number).random,
     )  # fmt: skip
     dialer = VirtualDialer(place.network, life)
 

@@ -129,7 +129,9 @@ def an_approval_ends_with_its_time(run: Run) -> Iterator[str]:
 def locks_are_freed_or_explained(run: Run) -> Iterator[str]:
     if run.plan.status in {PlanStatus.APPLYING, PlanStatus.ROLLING_BACK}:
         yield f"the plan is still {run.plan.status}"
-    yield from (f"job {job.id} is {job.status}" for job in run.tables.jobs.values() if not job.status.is_final)
+    yield from (
+        f"job {job.id} is {job.status}" for job in run.tables.jobs.values() if not job.status.is_final
+    )
     for row in _devices(run):
         if row.state in _OPEN and not row.error_message:
             yield f"{row.device_id} is {row.state} and nobody says why"
@@ -184,7 +186,13 @@ def _paths(run: Run, device: str) -> set[str]:
 def _is_of(event: Event, change: Change) -> bool:
     """Whether the request says no more than the step's change."""
     body = json.loads(str(event["body"]) or "{}")
-    given = {name.removeprefix("!") for name in body} - {".id", "place-before", "destination", "numbers", "value-name"}
+    given = {name.removeprefix("!") for name in body} - {
+        ".id",
+        "place-before",
+        "destination",
+        "numbers",
+        "value-name",
+    }
     return given <= set(change.after or {})
 
 
@@ -227,7 +235,7 @@ def _last_read(run: Run, edit: Event, intent: Event) -> int:
 
 
 def _unread(run: Run, state: str) -> Iterator[str]:
-    """Final states that were stored without a look at every menu, on a connection newer than the last write."""
+    """Final states stored without a look at every menu on a connection newer than the last write."""
     for event in run.history.of(Kind.DEVICE):
         if event["state"] != state:
             continue

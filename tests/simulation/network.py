@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from random import Random
 from typing import Any
 
+from fakes.chance import Chance
 from simulation.history import History, Kind
 
 from routeros_mcp.domain.errors import DeviceUnreachable
@@ -51,13 +51,16 @@ class Weather:
     late: float = 0.0
     reboot: float = 0.0
 
-    def draw(self, chance: Random, *, is_write: bool) -> Luck:
+    def draw(self, chance: Chance, *, is_write: bool) -> Luck:
         share = chance.random() * (1.0 if is_write else 10.0)
         for luck in (Luck.REFUSED, Luck.DROPPED, Luck.LOST, Luck.LATE, Luck.REBOOT):
             share -= float(getattr(self, luck.value))
             if share < 0:
                 return Luck.DROPPED if luck in {Luck.LATE, Luck.REBOOT} and not is_write else luck
         return Luck.FINE
+
+
+CALM = Weather()
 
 
 class _NoDoorway:
@@ -174,10 +177,10 @@ class Network:
     """All routers, what the weather is, and how many requests there were."""
 
     history: History
-    chance: Random
+    chance: Chance
     step_of: Callable[[str, str], str | None]
     routers: dict[str, SimulatedRouter] = field(default_factory=dict)
-    weather: Weather = Weather()
+    weather: Weather = CALM
     _connections: int = 0
     _requests: int = 0
     _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -213,7 +216,9 @@ class Network:
     def _switches(self, device_id: str) -> int:
         """How many dead-man switches the router holds, by their marks."""
         names = [row["name"] for row in self.routers[device_id].rows("/system/scheduler")]
-        marked = {name.removeprefix(PREFIX).removesuffix("-boot") for name in names if name.startswith(PREFIX)}
+        marked = {
+            name.removeprefix(PREFIX).removesuffix("-boot") for name in names if name.startswith(PREFIX)
+        }
         return len(marked)
 
 

@@ -163,7 +163,8 @@ def _cancel(place: Installation) -> None:
 def _rows(router: SimulatedRouter) -> Rows:
     """The rows as they were configured."""
     return {
-        path: [_configured(row) for row in router.rows(path) if row.get("dynamic") != "true"] for path in MENUS
+        path: [_configured(row) for row in router.rows(path) if row.get("dynamic") != "true"]
+        for path in MENUS
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from random import Random
 
-from simulation.network import SimulatedRouter, Weather
+from fakes.chance import Chance
+from simulation.network import CALM, SimulatedRouter, Weather
 
 from routeros_mcp.domain.models import ChangeOp
 from routeros_mcp.domain.planning.ensure import Ensure
@@ -16,7 +16,12 @@ from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.emulator import RouterSpec, branch_fleet
 
 DNS, FILTER, ADDRESS = "/ip/dns", "/ip/firewall/filter", "/ip/address"
-LIST, VLAN, INTERFACE, IDENTITY = "/ip/firewall/address-list", "/interface/vlan", "/interface", "/system/identity"
+LIST, VLAN, INTERFACE, IDENTITY = (
+    "/ip/firewall/address-list",
+    "/interface/vlan",
+    "/interface",
+    "/system/identity",
+)
 MENUS = (DNS, FILTER, ADDRESS, LIST, VLAN, INTERFACE, IDENTITY)
 MOST_ROUTERS = 6
 
@@ -48,7 +53,7 @@ _REMOVALS = {"defconf: drop new from WAN"}
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Something that somebody else does at a router's console; `do` returns the id of the row, if it has one."""
+    """What somebody else does at a router's console; `do` returns the id of the row, if it has one."""
 
     path: str
     words: str
@@ -69,7 +74,7 @@ class Scenario:
     seed: int
     routers: int
     wishes: tuple[Wish, ...]
-    weather: Weather = Weather()
+    weather: Weather = CALM
     deaths: tuple[int, ...] = ()
     pauses: tuple[float, ...] = ()
     waits: float = 0.0
@@ -78,7 +83,7 @@ class Scenario:
     reboots: tuple[tuple[float, int], ...] = ()
     foreign: tuple[Foreign, ...] = ()
     rolls_back: bool = False
-    chance: Random = field(default_factory=Random)
+    chance: Chance = field(default_factory=Chance)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -87,16 +92,13 @@ class Scenario:
 
 @cache
 def specs() -> tuple[RouterSpec, ...]:
-    """Branch offices. Nothing decides about who gets in but their rules: lock-outs have tests of their own."""
-    return tuple(
-        replace(spec, management_address="", boot_s=20.0)
-        for spec in branch_fleet(MOST_ROUTERS)
-    )
+    """Branch offices. Only their rules decide about who gets in: lock-outs have tests of their own."""
+    return tuple(replace(spec, management_address="", boot_s=20.0) for spec in branch_fleet(MOST_ROUTERS))
 
 
 def scenario(seed: int) -> Scenario:
     """The run that belongs to the seed, and no other."""
-    chance = Random(seed)
+    chance = Chance(seed)
     routers = chance.choice((1, 1, 2, 2, 3, 4, MOST_ROUTERS))
     wishes = _wishes(chance)
     calm = Scenario(seed=seed, routers=routers, wishes=wishes, chance=chance)
@@ -114,7 +116,7 @@ def scenario(seed: int) -> Scenario:
     )
 
 
-def _wishes(chance: Random) -> tuple[Wish, ...]:
+def _wishes(chance: Chance) -> tuple[Wish, ...]:
     pool: Sequence[Wish] = _LOW if chance.random() < 0.5 else (*_LOW, *_GUARDED)
     chosen = chance.sample(pool, chance.randint(1, min(4, len(pool))))
     ordered = [wish for wish in chosen if isinstance(wish, Ensure)]
@@ -124,7 +126,7 @@ def _wishes(chance: Random) -> tuple[Wish, ...]:
     return tuple(chosen)
 
 
-def _weather(chance: Random) -> Weather:
+def _weather(chance: Chance) -> Weather:
     kind = chance.random()
     if kind < 0.25:
         return Weather()
@@ -133,19 +135,19 @@ def _weather(chance: Random) -> Weather:
     return Weather(refused=0.03, dropped=0.08, lost=0.15, late=0.12, reboot=0.03)
 
 
-def _jumps(chance: Random) -> tuple[tuple[float, float], ...]:
+def _jumps(chance: Chance) -> tuple[tuple[float, float], ...]:
     if chance.random() > 0.15:
         return ()
     return ((chance.random() * 60, chance.choice((-3600.0, 3600.0, -31_536_000.0, 31_536_000.0, -1.0))),)
 
 
-def _reboots(chance: Random, routers: int) -> tuple[tuple[float, int], ...]:
+def _reboots(chance: Chance, routers: int) -> tuple[tuple[float, int], ...]:
     if chance.random() > 0.15:
         return ()
     return ((chance.random() * 60, chance.randrange(routers)),)
 
 
-def _foreign(chance: Random, routers: int, wishes: Sequence[Wish]) -> tuple[Foreign, ...]:
+def _foreign(chance: Chance, routers: int, wishes: Sequence[Wish]) -> tuple[Foreign, ...]:
     if chance.random() > 0.3:
         return ()
     paths = {wish.path for wish in wishes}
