@@ -1,0 +1,54 @@
+"""The tables in memory keep the promises of those in a database: they run the same tests."""
+
+from __future__ import annotations
+
+import pytest
+import test_audit_trail as audit
+import test_device_registry as registry
+import test_plans_and_jobs as plans
+import test_unit_of_work as units
+from fakes.clock import FakeClock
+from fakes.storage import MemoryUnitOfWork
+
+
+@pytest.fixture
+def uow() -> MemoryUnitOfWork:
+    """Takes the place of the fixture that opens a database."""
+    return MemoryUnitOfWork(FakeClock())
+
+
+test_a_failed_block = units.test_a_failed_block_leaves_nothing_behind
+test_a_reading_transaction = units.test_a_reading_transaction_cannot_write
+test_the_mark = units.test_the_task_is_marked_while_its_transaction_is_open
+test_a_second_transaction = units.test_a_second_transaction_in_the_same_task_is_a_mistake
+test_writers_do_not_collide = units.test_reading_first_and_writing_then_never_collides_with_other_writers
+test_a_cancelled_task = units.test_a_cancelled_task_gives_its_connection_back
+test_work_is_run_again = units.test_work_is_run_again_after_a_passing_failure
+
+test_every_field_of_a_plan = plans.test_every_field_of_a_plan_and_its_parts_comes_back
+test_a_plan_moves_on = plans.test_a_plan_moves_on_only_from_the_status_and_version_that_were_read
+test_plans_are_paged = plans.test_plans_are_paged_newest_first_by_status_and_author
+test_progress_is_kept = plans.test_progress_is_kept_in_rows_that_are_replaced
+test_a_plan_has_a_router_once = plans.test_a_plan_has_a_router_once
+test_the_journal_survives = plans.test_the_journal_survives_the_router_but_not_the_plan
+test_unfinished_jobs = plans.test_unfinished_jobs_are_those_that_wait_or_run
+test_jobs_are_paged = plans.test_jobs_are_paged_by_status_and_plan
+test_changes_of_one_job_all_count = plans.test_changes_of_one_job_from_several_tasks_all_count
+test_a_missing_job = plans.test_a_job_that_is_not_there_cannot_be_locked
+
+test_every_field_of_a_line = audit.test_every_field_of_a_line_comes_back
+test_the_head = audit.test_the_head_is_the_newest_line
+test_writers_of_the_chain = audit.test_writers_of_the_chain_wait_for_each_other
+test_the_chain = audit.test_the_chain_is_read_in_order_from_any_line
+
+test_every_field_of_a_device = registry.test_every_field_of_a_device_comes_back_as_it_was_stored
+test_a_missing_device = registry.test_a_missing_device_is_none_or_not_found
+test_save_counts_versions = registry.test_save_inserts_then_replaces_and_counts_versions
+test_a_stale_save = registry.test_a_save_from_a_stale_read_is_refused
+test_a_deleted_device = registry.test_a_stale_save_does_not_bring_a_deleted_device_back
+test_a_name_is_given_once = registry.test_a_name_is_given_once
+test_an_id_is_given_once = registry.test_an_id_is_given_once
+test_selectors = registry.test_sql_selects_what_the_selector_matches
+test_a_selection_goes_on = registry.test_a_selection_goes_on_after_a_name
+test_devices_are_counted = registry.test_devices_are_counted_by_status_within_sight
+test_only_the_first_certificate = registry.test_only_the_first_certificate_is_pinned
