@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from routeros_mcp.domain.errors import NotFound
 from routeros_mcp.domain.models import DeviceDomain, Environment, PlanDomain, Principal, Selector
+from routeros_mcp.domain.planning.rollout import Rollout
 from routeros_mcp.domain.ports import Clock, Ids, MenuSchema, Transaction, UnitOfWork, Vault
 
 POLICY_APPROVER = "policy:low-risk"
@@ -18,6 +19,7 @@ class PlanPolicy:
     environment: Environment
     plan_ttl: timedelta = timedelta(hours=24)
     approval_ttl: timedelta = timedelta(minutes=15)
+    rollout: Rollout = Rollout()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.risk import judge_plan
+from routeros_mcp.domain.planning.rollout import RolloutWish
 from routeros_mcp.domain.planning.safeguards import WayInView, unguarded_of, ways_in_of
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.computation import Computation, DevicePlan, PlanComputer
@@ -34,6 +35,7 @@ class PlanRequest:
     operations: tuple[Wish, ...]
     reason: str = ""
     recipe: str | None = None
+    rollout: RolloutWish = RolloutWish()
     tool_name: str = "plan_create"
 
 
@@ -112,6 +114,7 @@ class PlanService:
                 for planned in effective
                 if planned.way_in.reach is not Reach.SAFE
             },
+            "rollout": request.rollout.over(self._policy.rollout).plain(),
             "guarded": risk.rank >= Risk.MEDIUM.rank,
             "unguarded": {
                 planned.device.name: planned.unguarded for planned in effective if planned.unguarded
