@@ -81,7 +81,11 @@ class Reporter:
             "finished_at": self._ports.clock.now().isoformat(),
             "waves": [asdict(wave) for wave in waves_of(held, rows)],
             "devices": [
-                _told(names.get(row.device_id, row.device_id), row, [s for s in steps if s.device_id == row.device_id])
+                _told(
+                    names.get(row.device_id, row.device_id),
+                    row,
+                    [s for s in steps if s.device_id == row.device_id],
+                )
                 for row in rows
                 if row.device_id in set(held.device_ids)
             ],

@@ -62,7 +62,7 @@ class WavePlanner:
 
     async def _heard(self, devices: Sequence[DeviceDomain]) -> _Heard:
         """A router that does not answer in time hangs on nothing that we know of."""
-        if len(devices) < 2:
+        if len(devices) == 1:
             return _Heard({}, ())
         outcomes = await fan_out(devices, self._neighbours_of, workers=_READERS, timeout_s=_LIMIT_S)
         return _Heard(
@@ -81,7 +81,7 @@ def _known_as(device: DeviceDomain) -> frozenset[str]:
 
 
 def _order_words(devices: Sequence[DeviceDomain], heard: _Heard) -> str:
-    if len(devices) < 2:
+    if len(devices) == 1:
         return "one device"
     if not heard.silent:
         return "leaves of the network first"

@@ -41,7 +41,6 @@ class Vitals:
     running: frozenset[str] = frozenset()
     has_default_route: bool | None = None
 
-
     def plain(self) -> dict[str, object]:
         """As it is stored with the device."""
         return {

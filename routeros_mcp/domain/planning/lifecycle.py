@@ -67,8 +67,8 @@ def derive(
 def _after_apply(states: Collection[StepState], *, is_unwell: bool) -> PlanStatus:
     """Open ends (an unknown outcome, a failed roll back, a device left in the middle) halt the plan.
 
-    So does a device that is worse off. A mix of done and untouched is halted while devices were left out, else
-    partially applied. Nothing done means failed, or rolled back where it was.
+    So does a device that is worse off. A mix of done and untouched is halted while devices were left out,
+    else partially applied. Nothing done means failed, or rolled back where it was.
     """
     if any(state in _OPEN for state in states) or is_unwell:
         return S.HALTED
@@ -103,7 +103,8 @@ def is_open(state: StepState) -> bool:
 
 _ADVICE: Mapping[PlanStatus, str] = {
     S.SUBMITTED: "A second person approves it in a terminal: routeros-mcp plan approve PLAN.",
-    S.APPLYING: "Follow its job with job_get.",
+    S.APPLYING: "Follow its job with job_get; plan_apply with resume=true goes on with a paused one.",
+    S.ROLLING_BACK: "Follow its job with job_get; plan_rollback with resume=true goes on with a paused one.",
     S.EXPIRED: "Make a new plan.",
     S.FAILED: "Nothing was changed; make a new plan.",
     S.ROLLED_BACK: "Make a new plan.",

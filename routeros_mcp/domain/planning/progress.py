@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from routeros_mcp.domain.models import JobDomain, PlanDeviceDomain, StepState
 
-_UNDER_WAY = frozenset({StepState.PLANNED, StepState.ARMED, StepState.INTENT, StepState.SENT, StepState.ACKED})
+_UNDER_WAY = frozenset(
+    {StepState.PLANNED, StepState.ARMED, StepState.INTENT, StepState.SENT, StepState.ACKED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from routeros_mcp.domain.errors import InvalidParams
 CANARY_FIRST = ("1", "10%", "100%")
 MOST_WAVES = 20
 _MOST_DIGITS = 6
+_ALL = 100
 
 
 class OnFailure(StrEnum):
@@ -124,6 +125,6 @@ def _size(word: str, left: int) -> int:
         raise InvalidParams(f"{word!r} is no size of a wave.", fix=_EXAMPLE)
     if number == word:
         return int(number)
-    if int(number) > 100:
+    if int(number) > _ALL:
         raise InvalidParams(f"{word} is more than all devices.", fix=_EXAMPLE)
-    return math.ceil(left * int(number) / 100)
+    return math.ceil(left * int(number) / _ALL)

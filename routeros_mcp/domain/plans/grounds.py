@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from routeros_mcp.domain.errors import NotFound
@@ -19,7 +19,7 @@ class PlanPolicy:
     environment: Environment
     plan_ttl: timedelta = timedelta(hours=24)
     approval_ttl: timedelta = timedelta(minutes=15)
-    rollout: Rollout = Rollout()
+    rollout: Rollout = field(default_factory=Rollout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,10 +81,18 @@ class InProcessRunner:
     async def wait(self, job_id: str, timeout_s: float) -> None:
         ended = self._ended.get(job_id)
         if ended is None:
+            await self._wait_for_another(job_id, timeout_s)
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await ended.wait()
+
+    async def _wait_for_another(self, job_id: str, timeout_s: float) -> None:
+        """A job of another process says nothing by itself."""
+        async with self._uow.read() as tx:
+            job = await tx.jobs.get_by_id(job_id)
+        if job is not None and not job.status.is_at_rest:
+            await self._clock.sleep(timeout_s)
 
     async def _recorded(self, job: JobDomain, run: _Run) -> None:
         """A database that fails leaves this job as it stands, for the next start; the others go on."""
