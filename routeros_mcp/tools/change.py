@@ -38,6 +38,7 @@ from routeros_mcp.tools.rollouts import (
     PlanApplyParams,
     PlanRollbackParams,
     RolloutParams,
+    how_to_resume,
     newest_job,
 )
 from routeros_mcp.tools.shapes import counted

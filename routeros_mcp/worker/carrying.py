@@ -9,7 +9,7 @@ from datetime import datetime
 
 from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import JobDomain, PlanDeviceDomain, PlanDomain, StepState
-from routeros_mcp.domain.planning.gates import GateResult, GateVerdict, is_worse_off
+from routeros_mcp.domain.planning.gates import GateResult, GateVerdict, has_passed, is_worse_off
 from routeros_mcp.domain.planning.lifecycle import is_done
 from routeros_mcp.domain.planning.progress import gates_of, is_pending
 from routeros_mcp.domain.planning.rollout import OnFailure, Rollout, Stop, StopKind, rollout_of
@@ -127,9 +127,10 @@ class Carrier:
         return Stop(kind=StopKind.PAUSE, reason=words, wave=wave)
 
     async def _measured(self, errand: Errand, wave: int) -> list[PlanDeviceDomain]:
-        """The wave, and the canary once more: what a change breaks may break later."""
+        """The wave, and the canary once more unless it was odd before: a change may break things later."""
         rows = [row for row in await self._rows(errand) if is_done(row.state)]
-        return [row for row in rows[:1] if row.wave != wave] + [row for row in rows if row.wave == wave]
+        canary = [row for row in rows[:1] if row.wave != wave and has_passed(row)]
+        return canary + [row for row in rows if row.wave == wave]
 
     async def _soaked(self, errand: Errand, wave: int) -> Stop | None:
         held = await self._gate_of(errand, wave)

@@ -15,6 +15,7 @@ from routeros_mcp.domain.planning.lifecycle import is_done
 _CPU_STEP = 30.0
 _CPU_FULL = 90.0
 _MEMORY_SHARE = 0.5
+_RADIOS = frozenset({"wifi", "wlan", "cap"})
 
 
 class GateVerdict(StrEnum):
@@ -101,16 +102,23 @@ def _is_default(change: Change) -> bool:
 
 
 def vitals_of(figures: Figures, interfaces: Sequence[Row], routes: Sequence[Row] | None) -> Vitals:
-    """Read /interface (name, running, disabled) and the rows of /ip/route for 0.0.0.0/0."""
+    """Read /interface (name, type, running, disabled) and the rows of /ip/route for 0.0.0.0/0.
+
+    Radios are left out: they run while somebody is connected to them.
+    """
     return Vitals(
         figures=figures,
         running=frozenset(
             row["name"]
             for row in interfaces
-            if "name" in row and row.get("running") == "true" and row.get("disabled") != "true"
+            if "name" in row and _is_up(row) and row.get("type") not in _RADIOS
         ),
         has_default_route=None if routes is None else any(row.get("active") == "true" for row in routes),
     )
+
+
+def _is_up(row: Row) -> bool:
+    return row.get("running") == "true" and row.get("disabled") != "true"
 
 
 def compare(before: Vitals | None, after: Vitals | None, intended: Intended | None = None) -> GateResult:
@@ -128,6 +136,10 @@ def compare(before: Vitals | None, after: Vitals | None, intended: Intended | No
 def is_worse_off(row: PlanDeviceDomain) -> bool:
     """Whether the device holds the change and failed the gate with it."""
     return is_done(row.state) and row.gate is not None and row.gate["verdict"] == GateVerdict.FAILED
+
+
+def has_passed(row: PlanDeviceDomain) -> bool:
+    return row.gate is not None and row.gate["verdict"] == GateVerdict.PASSED
 
 
 def overall(results: Sequence[GateResult]) -> GateVerdict:

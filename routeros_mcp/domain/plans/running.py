@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from routeros_mcp.domain.errors import Conflict, Forbidden, InvalidParams
+from routeros_mcp.domain.errors import Conflict, Forbidden, InvalidParams, NotApproved
 from routeros_mcp.domain.job_service import JobService, StopMode
 from routeros_mcp.domain.models import (
     DeviceDomain,
@@ -18,6 +18,7 @@ from routeros_mcp.domain.models import (
     Principal,
     Tier,
 )
+from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.lifecycle import check_transition
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import POLICY_APPROVER, PlanPolicy, PlanPorts, visible_plan
@@ -140,6 +141,9 @@ class Rollouts:
         async with self._ports.uow() as tx:
             plan, devices = await visible_plan(tx, principal, plan_id)
             self._refuse_devices(devices, _tier_of(plan))
+            images = {row.device_id: row.pre_image for row in await tx.plans.devices_of(plan_id)}
+            if digest_of(plan.changes, images, plan.options) != plan.digest:
+                raise NotApproved(f"Plan {plan_id} was altered after it was made.", fix="Make a new plan.")
             job = await self._jobs.resume(tx, plan_id, kind, principal.subject)
         await self._jobs.start(job)
         return job
