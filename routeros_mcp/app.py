@@ -19,6 +19,7 @@ from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
+from routeros_mcp.domain.planning.rollout import OnFailure, Rollout
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
@@ -67,7 +68,7 @@ from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
-from routeros_mcp.worker.context import CrashPoint, GuardPolicy, WorkerPorts, no_crash
+from routeros_mcp.worker.context import CrashPoint, GatePolicy, GuardPolicy, WorkerPorts, no_crash
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 
@@ -301,10 +302,21 @@ def _plan_services(
         environment=Environment(settings.environment),
         plan_ttl=timedelta(hours=settings.plan_ttl_h),
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
+        rollout=_rollout(settings),
     )
     making = PlanService(shared, computer, PlanSecrets(ports.vault, ports.schema), policy)
     approvals = Approvals(shared, policy)
     return _PlanServices(making, approvals, Rollouts(shared, policy, making, approvals, jobs))
+
+
+def _rollout(settings: Settings) -> Rollout:
+    return Rollout(
+        waves=settings.rollout_waves,
+        parallel=settings.rollout_parallel,
+        on_failure=OnFailure(settings.rollout_on_failure),
+        gates=settings.rollout_gates,
+        soak_s=settings.rollout_soak_s,
+    )
 
 
 def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanComputer:
@@ -343,6 +355,7 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             settle_s=settings.settle_s,
             guard=GuardPolicy(timeout_s=settings.deadman_timeout_s, tick_s=settings.deadman_tick_s),
             crash_point=ports.crash_point,
+            gate=GatePolicy(looks=settings.gate_looks, wait_s=settings.gate_wait_s),
         )
     )
     return JobBodies(

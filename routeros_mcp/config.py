@@ -213,6 +213,25 @@ class Settings(BaseSettings):
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
     )
+    rollout_waves: Words = Field(
+        ("1", "10%", "100%"),
+        description="Sizes of the waves in which a plan reaches its devices, unless the plan says otherwise: "
+        "numbers, or shares of the devices still left.",
+    )
+    rollout_parallel: int = Field(5, ge=1, le=100, description="Devices of a wave changed at the same time.")
+    rollout_on_failure: Literal["halt", "roll_back_device", "roll_back_wave", "roll_back_all"] = Field(
+        "roll_back_device", description="What is undone when a wave fails, unless the plan says otherwise."
+    )
+    rollout_gates: bool = Field(
+        True, description="Compare each wave's health with that before, unless the plan says otherwise."
+    )
+    rollout_soak_s: float = Field(
+        0, ge=0, le=86_400, description="Seconds between a wave and the next, unless the plan says otherwise."
+    )
+    gate_looks: int = Field(
+        4, ge=1, le=100, description="How often a router that looks worse is measured before it counts."
+    )
+    gate_wait_s: float = Field(3, ge=0, le=600, description="Seconds between two of these looks.")
     plan_ttl_h: float = Field(24, gt=0, description="Hours that a plan lives.")
     approval_ttl_min: float = Field(15, gt=0, description="Minutes that an approval is good for.")
 

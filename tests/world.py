@@ -48,6 +48,7 @@ _IN_TESTS: Mapping[str, object] = {
     "deadman_timeout_s": 300,
     "deadman_tick_s": 1,
     "shutdown_drain_s": 5,
+    "gate_wait_s": 0.05,
     "router_connect_timeout_s": 2,
     "router_read_timeout_s": 2,
     "router_backoff_s": 0,

@@ -8,11 +8,19 @@ from typing import Any, Literal
 from pydantic import Field
 
 from routeros_mcp.domain.errors import InvalidParams
-from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
+from routeros_mcp.domain.models import (
+    ChangeOp,
+    Effect,
+    JobDomain,
+    PlanStatus,
+    Scope,
+    Tier,
+)
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.domain.planning.rollout import RolloutWish, rollout_of
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.making import PlanRequest, PlanView
 from routeros_mcp.toolkit.spec import (
@@ -26,6 +34,13 @@ from routeros_mcp.toolkit.spec import (
     Traits,
 )
 from routeros_mcp.tools.jobs import JobView, job_view
+from routeros_mcp.tools.rollouts import (
+    PlanApplyParams,
+    PlanRollbackParams,
+    RolloutParams,
+    how_to_resume,
+    newest_job,
+)
 from routeros_mcp.tools.shapes import counted
 
 CHANGE = Toolset(name="change", description="Change routers through plans.")
@@ -87,6 +102,8 @@ class PlanCreateParams(DevicesParams):
     """Recipe arguments, such as dns_servers and ntp_servers (lists); a wrong one is answered with all."""
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
+    rollout: RolloutParams | None = None
+    """Waves, health gates and what a failure takes back; as the settings say when left out."""
 
 
 class Plan(Result):
@@ -104,7 +121,11 @@ class Plan(Result):
     expires_at: str | None = None
     diff: list[dict[str, Any]] = []
     """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes)."""
+    rollout: dict[str, Any] | None = None
+    """How it reaches its devices: waves, parallel, on_failure, gates, soak_s; part of what is approved."""
     device_states: list[dict[str, Any]] = []
+    job: dict[str, Any] | None = None
+    """The newest job: job_id, job_type, status, result, waves with their gates, order, stopped."""
     unchanged: list[str] = []
     not_planned: list[dict[str, str]] = []
     """Devices that could not be planned, and why: the plan does not cover them."""
@@ -130,6 +151,7 @@ async def plan_create(call: Call, params: PlanCreateParams) -> Plan:
         operations=_operations(call, params.operations, params.recipe, params.arguments),
         reason=params.reason,
         recipe=params.recipe,
+        rollout=params.rollout.wish() if params.rollout else RolloutWish(),
     )
     return plan_view(await call.services.plans.create(call.principal, call.devices, request))
 
@@ -198,16 +220,25 @@ async def plan_cancel(call: Call, params: PlanCancelParams) -> Plan:
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))
 
 
-@CHANGE.tool("Apply a plan", _APPLIES)
-async def plan_apply(call: Call, params: PlanGetParams) -> JobView:
+@CHANGE.tool("Apply a plan", _APPLIES, timeout_s=90)
+async def plan_apply(call: Call, params: PlanApplyParams) -> JobView:
     """Start applying an approved plan: canary first, halted at the first failure. Follow it with job_get."""
-    return await job_view(call, await call.services.rollouts.apply(call.principal, params.plan_id))
+    job = await call.services.rollouts.apply(call.principal, params.plan_id, resume=params.resume)
+    return await _followed(call, job, params.wait_s)
 
 
-@CHANGE.tool("Roll a plan back", _APPLIES)
-async def plan_rollback(call: Call, params: PlanGetParams) -> JobView:
-    """Start restoring what was there before an applied plan, where nobody has changed it since."""
-    return await job_view(call, await call.services.rollouts.rollback(call.principal, params.plan_id))
+@CHANGE.tool("Roll a plan back", _APPLIES, timeout_s=90)
+async def plan_rollback(call: Call, params: PlanRollbackParams) -> JobView:
+    """Start restoring what was there before a plan, on all or some devices, where nobody changed it since."""
+    rollouts = call.services.rollouts
+    job = await rollouts.rollback(call.principal, params.plan_id, params.part(), resume=params.resume)
+    return await _followed(call, job, params.wait_s)
+
+
+async def _followed(call: Call, job: JobDomain, wait_s: float) -> JobView:
+    if wait_s > 0:
+        job = await call.services.jobs.wait(call.principal, job.id, wait_s, call.progress)
+    return await job_view(call, job)
 
 
 class ChangeApplyParams(DeviceParams):
@@ -277,8 +308,10 @@ def plan_view(view: PlanView) -> Plan:
         approved_by=plan.approved_by,
         approval_expires_at=plan.approval_expires_at.isoformat() if plan.approval_expires_at else None,
         expires_at=plan.expires_at.isoformat() if plan.expires_at else None,
+        rollout=rollout_of(plan.options).plain(),
         device_states=_states(view),
-        next_step=_next_step(plan.id, plan.status),
+        job=newest_job(view),
+        next_step=how_to_resume(view) or _next_step(plan.id, plan.status),
         error=plan.error_message,
     )
 
@@ -287,6 +320,7 @@ def _states(view: PlanView) -> list[dict[str, Any]]:
     held = [
         {
             "device": view.names.get(row.device_id, row.device_id),
+            "wave": row.wave,
             "state": str(row.state),
             "code": row.error_code,
             "message": row.error_message,

@@ -66,6 +66,14 @@ class GuardPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """How often a router that looks worse is looked at, and how long is waited in between; seconds."""
+
+    looks: int = 4
+    wait_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPorts:
     """The worker's ports. `settle_s` is how long a lost write may still land: the router's 60 s and some."""
 
@@ -80,9 +88,9 @@ class WorkerPorts:
     ids: Ids
     settle_s: float = 65.0
     settle_poll_s: float = 2.0
-    parallel: int = 5
     guard: GuardPolicy = GuardPolicy()
     crash_point: CrashPoint = no_crash
+    gate: GatePolicy = GatePolicy()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -134,6 +134,9 @@ def whole_plan_device() -> PlanDeviceDomain:
     return plan_device(
         state=StepState.VERIFIED,
         pre_image=({".id": "*1", "servers": "9.9.9.9"}, {}),
+        wave=2,
+        baseline={"running": ["ether1"], "figures": {"cpu_percent": 3.0}},
+        gate={"verdict": "failed", "reasons": ["link lost"]},
         job_id="j1",
         error_code="drifted",
         error_message="it drifted",
@@ -178,6 +181,9 @@ def whole_job() -> JobDomain:
         error_message="killed",
         owner="host:1",
         cancel_requested=True,
+        pause_requested=True,
+        undo_requested=True,
+        report={"waves": [{"wave": 1}]},
         started_at=minutes(1),
         finished_at=minutes(2),
     )

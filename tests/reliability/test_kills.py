@@ -56,7 +56,9 @@ async def campaign(name: str, directory: Path, url: str, fleet: FleetProcess, se
 
 
 def assert_nothing_wrong(held: Campaign) -> None:
-    import sys; sys.stderr.write(str(held.figures.line())+"\n")
+    import sys
+
+    sys.stderr.write(str(held.figures.line()) + "\n")
     assert held.figures.verdict.wrongs == [], held.figures.line()
 
 

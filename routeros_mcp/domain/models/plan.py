@@ -130,7 +130,9 @@ class PlanDeviceDomain:
     """One router's share of a plan.
 
     `pre_image` holds, per touched row, what the router had when the plan was made: the drift check compares
-    against it and the rollback restores it.
+    against it and the rollback restores it. `wave` counts from one and is told when the plan is first carried
+    out; `baseline` is what the router was measured by before its first write, `gate` how it compared
+    afterwards (None: not measured).
     """
 
     id: str
@@ -139,6 +141,9 @@ class PlanDeviceDomain:
     position: int
     state: StepState = StepState.PLANNED
     pre_image: tuple[Mapping[str, object], ...] = ()
+    wave: int | None = None
+    baseline: Mapping[str, object] | None = None
+    gate: Mapping[str, object] | None = None
     job_id: str | None = None
     error_code: str | None = None
     error_message: str | None = None

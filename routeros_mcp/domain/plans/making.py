@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from routeros_mcp.domain.models import (
     DeviceDomain,
+    JobDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -16,9 +17,12 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.ensure import Ensure
+from routeros_mcp.domain.planning.gates import is_worse_off
+from routeros_mcp.domain.planning.lifecycle import derive
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.risk import judge_plan
+from routeros_mcp.domain.planning.rollout import RolloutWish
 from routeros_mcp.domain.planning.safeguards import WayInView, unguarded_of, ways_in_of
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.computation import Computation, DevicePlan, PlanComputer
@@ -34,6 +38,7 @@ class PlanRequest:
     operations: tuple[Wish, ...]
     reason: str = ""
     recipe: str | None = None
+    rollout: RolloutWish = field(default_factory=RolloutWish)
     tool_name: str = "plan_create"
 
 
@@ -42,6 +47,8 @@ class PlanView:
     """A plan as people read it. `plan` is None when nothing would change: then nothing was stored."""
 
     plan: PlanDomain | None
+    job: JobDomain | None = None
+    """The newest job of the plan."""
     devices: tuple[PlanDeviceDomain, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[DiffGroup, ...] = ()
@@ -112,6 +119,7 @@ class PlanService:
                 for planned in effective
                 if planned.way_in.reach is not Reach.SAFE
             },
+            "rollout": request.rollout.over(self._policy.rollout).plain(),
             "guarded": risk.rank >= Risk.MEDIUM.rank,
             "unguarded": {
                 planned.device.name: planned.unguarded for planned in effective if planned.unguarded
@@ -150,7 +158,10 @@ class PlanService:
         async with self._ports.uow.read() as tx:
             plan, devices = await visible_plan(tx, principal, plan_id)
             rows = tuple(await tx.plans.devices_of(plan_id))
-        return self._view(plan, rows, {device.id: device.name for device in devices})
+            newest = await tx.jobs.page(status=None, plan_id=plan_id, limit=1)
+        job = newest.items[0] if newest.items else None
+        shown = replace(plan, status=self._status_of(plan, rows, job))
+        return replace(self._view(shown, rows, {device.id: device.name for device in devices}), job=job)
 
     async def page(
         self,
@@ -163,9 +174,22 @@ class PlanService:
     ) -> Page[PlanDomain]:
         async with self._ports.uow.read() as tx:
             page = await tx.plans.page(status=status, created_by=created_by, limit=limit, cursor=cursor)
-            return await only_visible(tx, principal, page)
+            seen = await only_visible(tx, principal, page)
+        shown = tuple(replace(plan, status=self._status_of(plan)) for plan in seen.items)
+        return replace(seen, items=shown)
 
     # -- parts -------------------------------------------------------------------------------------------
+
+    def _status_of(
+        self, plan: PlanDomain, rows: Sequence[PlanDeviceDomain] = (), job: JobDomain | None = None
+    ) -> PlanStatus:
+        return derive(
+            plan.status,
+            [row.state for row in rows],
+            is_under_way=job is None or not job.status.is_final,
+            is_overdue=plan.expires_at is not None and plan.expires_at <= self._ports.clock.now(),
+            is_unwell=any(map(is_worse_off, rows)),
+        )
 
     def _view(
         self,

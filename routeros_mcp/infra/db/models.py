@@ -248,6 +248,9 @@ class PlanDevice(Base):
     position: Mapped[int]
     state: Mapped[str] = mapped_column(String(32), server_default=StepState.PLANNED.value)
     pre_image: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    wave: Mapped[int | None]
+    baseline: Mapped[dict[str, Any] | None]
+    gate: Mapped[dict[str, Any] | None]
     job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -301,6 +304,9 @@ class Job(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(String(255))
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    pause_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    undo_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    report: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 

@@ -70,8 +70,10 @@ class InProcessRunner:
         ended = self._ended[job.id] = asyncio.Event()
         task = self._tasks[job.id] = group.create_task(self._recorded(job, run))
 
-        def over(_: asyncio.Task[None]) -> None:
-            del self._ended[job.id], self._tasks[job.id]
+        def over(ending: asyncio.Task[None]) -> None:
+            # A job that paused may have been started again before its first task is over.
+            if self._tasks.get(job.id) is ending:
+                del self._ended[job.id], self._tasks[job.id]
             ended.set()
 
         task.add_done_callback(over)
@@ -79,10 +81,18 @@ class InProcessRunner:
     async def wait(self, job_id: str, timeout_s: float) -> None:
         ended = self._ended.get(job_id)
         if ended is None:
+            await self._wait_for_another(job_id, timeout_s)
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await ended.wait()
+
+    async def _wait_for_another(self, job_id: str, timeout_s: float) -> None:
+        """A job of another process says nothing by itself."""
+        async with self._uow.read() as tx:
+            job = await tx.jobs.get_by_id(job_id)
+        if job is not None and not job.status.is_at_rest:
+            await self._clock.sleep(timeout_s)
 
     async def _recorded(self, job: JobDomain, run: _Run) -> None:
         """A database that fails leaves this job as it stands, for the next start; the others go on."""
@@ -122,14 +132,14 @@ class InProcessRunner:
     async def _end(self, job_id: str, outcome: JobOutcome) -> None:
         async with self._uow() as tx:
             held = await tx.jobs.lock(job_id)
-            failed = outcome.status is not JobStatus.SUCCESS
+            failed = outcome.status not in {JobStatus.SUCCESS, JobStatus.PAUSED}
             await tx.jobs.save(
                 replace(
                     held,
                     status=outcome.status,
                     result_summary=outcome.summary,
                     error_message=outcome.summary if failed else None,
-                    finished_at=self._clock.now(),
+                    finished_at=self._clock.now() if outcome.status.is_final else None,
                     next_run_at=None,
                 )
             )

@@ -124,8 +124,8 @@ class JobRepository(Repository[JobDomain]):
         return found
 
     async def unfinished(self) -> Sequence[JobDomain]:
-        """Jobs that wait or run, oldest first."""
-        open_words = [status.value for status in JobStatus if not status.is_final]
+        """Jobs that wait for a process or run in one, oldest first."""
+        open_words = [status.value for status in JobStatus if not status.is_at_rest]
         statement = self._select().where(Job.status.in_(open_words))
         return await self._all(statement.order_by(Job.created_at, Job.id))
 
