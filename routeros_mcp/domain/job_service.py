@@ -19,7 +19,7 @@ class JobService:
         self._ids = ids
 
     async def create(self, tx: Transaction, plan: PlanDomain, kind: JobType, requested_by: str) -> JobDomain:
-        """Store a job within the caller's transaction, so that plan and job change together."""
+        """Store and queue a job within the caller's transaction: plan, job and queue change together."""
         job = JobDomain(
             id=self._ids.new(),
             job_type=kind,
@@ -29,9 +29,12 @@ class JobService:
             progress_total=len(plan.device_ids),
             max_attempts=1,
             next_run_at=self._clock.now(),
-            owner=self._runner.owner,
         )
-        return await tx.jobs.add(job)
+        return await self._runner.enqueue(tx, await tx.jobs.add(job))
+
+    async def enqueue(self, tx: Transaction, job: JobDomain) -> JobDomain:
+        """Queue a job again that no process runs; the caller has locked it. `start` it after the commit."""
+        return await self._runner.enqueue(tx, job)
 
     async def start(self, job: JobDomain) -> None:
         await self._runner.start(job)

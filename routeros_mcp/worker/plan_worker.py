@@ -94,8 +94,9 @@ class PlanWorker:
     ) -> PlanDeviceDomain:
         run: DeviceRun | None = None
         try:
-            run = await self._run_of(job, plan, row)
-            ended = await action(run)
+            async with self._ports.leases.hold(row.device_id):
+                run = await self._run_of(job, plan, row)
+                ended = await action(run)
         except RouterosMcpError as error:
             held = run.row if run else row
             state = StepState.NOT_APPLIED if is_untouched(held.state) else held.state
@@ -117,22 +118,25 @@ class PlanWorker:
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
-            run = await self._run_of(job, plan, row)
-            if await self._devices.is_armed(run):
-                if not await self._settling.steps(run):
-                    await self._devices.withdraw(run)
-                    return
-                cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
-                await self._devices.reverted(run, cut)
-                return
-            await self._settling.settle_steps(run)
-            state, words = await self._settling.found(run)
-            error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
-            await self._devices.finish(run, state, error)
+            async with self._ports.leases.hold(row.device_id):
+                await self._find_out(await self._run_of(job, plan, row))
         except RouterosMcpError as error:
             await self._save_row(
                 replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))
             )
+
+    async def _find_out(self, run: DeviceRun) -> None:
+        if await self._devices.is_armed(run):
+            if not await self._settling.steps(run):
+                await self._devices.withdraw(run)
+                return
+            cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
+            await self._devices.reverted(run, cut)
+            return
+        await self._settling.settle_steps(run)
+        state, words = await self._settling.found(run)
+        error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
+        await self._devices.finish(run, state, error)
 
     # -- job and plan ------------------------------------------------------------------------------------
 

@@ -177,6 +177,7 @@ def whole_job() -> JobDomain:
         result_summary="half",
         error_message="killed",
         owner="host:1",
+        fence=3,
         cancel_requested=True,
         started_at=minutes(1),
         finished_at=minutes(2),

@@ -45,6 +45,8 @@ class JobDomain:
     result_summary: str | None = None
     error_message: str | None = None
     owner: str | None = None
+    fence: int = 0
+    """Raised whenever the job is put into the queue or taken from it: who holds a lower one has lost it."""
     cancel_requested: bool = False
     started_at: datetime | None = None
     finished_at: datetime | None = None
