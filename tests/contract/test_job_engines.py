@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from fakes.job_bench import DURABLE, IN_PROCESS, Bench, bench
+from fakes.job_bench import DURABLE, IN_PROCESS, Bench, Runner, bench
 
 from routeros_mcp.domain.errors import Conflict, DatabaseUnavailable, RouterosMcpError
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType
@@ -29,13 +29,16 @@ async def durable(request: pytest.FixtureRequest, new_url: NewUrl, tmp_path: Pat
         yield made
 
 
+async def queued_in_vain(place: Bench, runner: Runner) -> None:
+    async with place.uow() as tx:
+        await runner.enqueue(tx, await tx.jobs.add(JobDomain(id="lost", job_type=JobType.APPLY_PLAN)))
+        raise RouterosMcpError("the caller's own")
+
+
 async def test_a_queued_job_is_run_once_and_one_that_was_rolled_back_never(place: Bench) -> None:
     async with place.runner() as runner:
         with pytest.raises(RouterosMcpError):
-            async with place.uow() as tx:
-                lost = await tx.jobs.add(JobDomain(id="lost", job_type=JobType.APPLY_PLAN))
-                await runner.enqueue(tx, lost)
-                raise RouterosMcpError("the caller's own")
+            await queued_in_vain(place, runner)
         await place.add(runner)
         ended = await place.ended(runner)
     assert (ended.status, ended.result_summary, ended.attempts) == (JobStatus.SUCCESS, "run: done", 1)

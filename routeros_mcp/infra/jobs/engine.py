@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,10 +37,10 @@ _LOOK_EVERY_S = 0.05
 _RECOVER = "_recover_pending_workflows"
 """Not public, and the only call that is conditional on the executor: a contract test holds it."""
 
-Handler = Callable[[str], Awaitable[None]]
+Handler = Callable[[str], Coroutine[None, None, None]]
 
-_handlers: list[Handler] = []
-"""What the running engine calls with the id of a job; the library allows one engine in a process."""
+_handlers: list[tuple[asyncio.AbstractEventLoop, Handler]] = []
+"""What the running engine calls, and in which loop; the library allows one engine in a process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,23 +98,33 @@ class DurableEngine:
     async def launch(self, executor: str, handler: Handler) -> None:
         """Run queued jobs in the running event loop, and at first those that this executor had left.
 
+        The engine itself has threads and a loop of its own: its waits for SQLite's lock must not hold up
+        the task of ours that has it.
+
         Raises:
             SchemaBehind: `db upgrade` has not made the engine's tables.
             DatabaseUnavailable: out of reach.
         """
         library = await asyncio.to_thread(_library)
-        _handlers[:] = [handler]
+        _handlers[:] = [(asyncio.get_running_loop(), handler)]
         self._executor = executor
-        library.DBOS(config=self._config(library, executor))
-        started = False
         try:
             with using(self._database.url), _schema_told():
-                library.DBOS.launch()  # in the loop itself, since jobs run in the loop that it finds
-                await asyncio.to_thread(self._register_queue, library)
-            started = self.is_running = True
+                await _to_its_end(lambda: self._launch(library))
+            self.is_running = True
         finally:
-            if not started:
+            if not self.is_running:
                 await self._destroy(library)
+
+    def _launch(self, library: Any) -> None:
+        library.DBOS(config=self._config(library))
+        library.DBOS.launch()
+        library.DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=JOBS_AT_ONCE,
+            polling_interval_sec=self._poll_s,
+            on_conflict="always_update",
+        )
 
     async def close(self) -> None:
         """End the engine; what it had taken and not finished is left for another to recover."""
@@ -170,28 +179,16 @@ class DurableEngine:
             return await asyncio.to_thread(function, *positional, **named)
 
     async def _destroy(self, library: Any) -> None:
-        """In a thread of its own: it waits for its threads, and takes the loop's default ones with it."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1) as threads:
-            await loop.run_in_executor(threads, library.DBOS.destroy)
-        loop.set_default_executor(ThreadPoolExecutor())
+        await _to_its_end(library.DBOS.destroy)
         _handlers.clear()
 
-    def _register_queue(self, library: Any) -> None:
-        library.DBOS.register_queue(
-            QUEUE,
-            worker_concurrency=JOBS_AT_ONCE,
-            polling_interval_sec=self._poll_s,
-            on_conflict="always_update",
-        )
-
-    def _config(self, library: Any, executor: str) -> Any:
+    def _config(self, library: Any) -> Any:
         return library.DBOSConfig(
             name=APPLICATION,
             **self._place("system_database_url", "system_database_engine"),
             sys_db_pool_size=_POOL,
             sys_db_idle_transaction_timeout_sec=_IDLE_TRANSACTION_S,
-            executor_id=executor,
+            executor_id=self._executor,
             application_version=VERSION,
             serializer=library.DBOSPortableJSONSerializer(),
             max_executor_threads=_THREADS,
@@ -241,9 +238,22 @@ def _library() -> Any:
 
 
 async def _run_job(job_id: str) -> None:
-    """The workflow. It has no steps: a job's body is resumable by itself, and is run again as a whole."""
-    for handler in _handlers:
-        await handler(job_id)
+    """The workflow, in the engine's own loop: it waits for the job, which runs in ours.
+
+    It has no steps: a job's body is resumable by itself, and is run again as a whole.
+    """
+    for loop, handler in _handlers:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(handler(job_id), loop))
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    """In a thread, and to its end also when the caller is cancelled: half an engine cannot be ended."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 @contextmanager
