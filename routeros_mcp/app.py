@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.audit_service import AuditService
@@ -31,6 +32,7 @@ from routeros_mcp.domain.ports import (
     Anchors,
     Clock,
     Ids,
+    JobRunner,
     LoginProfiles,
     MenuInspector,
     MenuSchema,
@@ -51,10 +53,15 @@ from routeros_mcp.infra.checkpoints import FileAnchors
 from routeros_mcp.infra.clock import SystemClock
 from routeros_mcp.infra.crypto import AesGcmVault, load_or_create_master_key
 from routeros_mcp.infra.db import migrations
+from routeros_mcp.infra.db.engine import open_synchronous_engine, synchronous_url
 from routeros_mcp.infra.db.session import DatabaseSessionManager
 from routeros_mcp.infra.db.unit_of_work import SqlUnitOfWork
 from routeros_mcp.infra.ids import Uuid7Ids
-from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
+from routeros_mcp.infra.jobs.durable import DurableRunner, Role, RunnerPolicy
+from routeros_mcp.infra.jobs.engine import DurableEngine, EngineDatabase
+from routeros_mcp.infra.jobs.execution import JobBodies, Pulse
+from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
+from routeros_mcp.infra.jobs.runner import InProcessRunner
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.infra.routeros.conformance import RouterProof
@@ -69,6 +76,7 @@ from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
 from routeros_mcp.worker.context import CrashPoint, GatePolicy, GuardPolicy, WorkerPorts, no_crash
+from routeros_mcp.worker.leases import DeviceLeases, FencedUnitOfWork, LeasedWriter, fenced
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 
@@ -94,6 +102,17 @@ class Ports:
     crash_point: CrashPoint = no_crash
 
 
+class Runner(JobRunner, Protocol):
+    """A job runner that is told once what jobs are, and is entered to run them."""
+
+    @property
+    def owner(self) -> str: ...
+
+    def set_bodies(self, bodies: JobBodies) -> None: ...
+
+    def running(self) -> AbstractAsyncContextManager[None]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """The wired program. `pipeline` is for models, `terminal` also holds what only a person may do."""
@@ -101,7 +120,7 @@ class App:
     services: Services
     pipeline: Pipeline
     terminal: Pipeline
-    runner: InProcessRunner
+    runner: Runner
     proof: RouterProof
 
 
@@ -109,7 +128,7 @@ class App:
 class _Shared:
     """What several services work with together."""
 
-    runner: InProcessRunner
+    runner: JobRunner
     capabilities: Capabilities
     schemas: DeviceSchemas
     computer: PlanComputer
@@ -122,14 +141,16 @@ class _PlanServices:
     rollouts: Rollouts
 
 
-def wire(ports: Ports, settings: Settings) -> App:
-    """Build the services from ports; opens nothing."""
-    runner = InProcessRunner(ports.uow, ports.clock, drain_s=settings.shutdown_drain_s)
+def wire(ports: Ports, settings: Settings, runner: Runner | None = None) -> App:
+    """Build the services from ports; opens nothing. Without a runner, jobs run in this process alone."""
+    runner = runner or InProcessRunner(
+        ports.uow, ports.clock, drain_s=settings.shutdown_drain_s, pulse=_pulse(settings)
+    )
     capabilities = Capabilities(ports.reader, ports.clock)
     schemas = DeviceSchemas(ports.schema, ports.inspector, capabilities, ports.clock)
     computer = _computer(ports, settings, schemas)
     services = _services(ports, settings, _Shared(runner, capabilities, schemas, computer))
-    runner.bodies = _job_bodies(ports, settings, services, computer)
+    runner.set_bodies(_job_bodies(ports, settings, services, computer))
     limiter = RateLimiter(
         ports.clock,
         calls_per_minute=settings.calls_per_minute,
@@ -151,10 +172,8 @@ def wire(ports: Ports, settings: Settings) -> App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncIterator[App]:
-    """Open the database, the vault and the router client; close them in turn.
-
-    A server `takes_over` jobs that a dead process left behind; a one-off command leaves them alone.
+async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIterator[App]:
+    """Open the database, the vault, the router client and the job queue; close them in turn.
 
     Raises:
         SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
@@ -165,9 +184,9 @@ async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncItera
         stack.push_async_callback(manager.close)
         await migrations.require_current(settings.async_database_url)
         ports = await _open_ports(settings, manager, stack)
-        app = wire(ports, settings)
+        app = wire(ports, settings, _open_runner(settings, ports, role, stack))
         stack.push_async_callback(app.services.audit.anchor)
-        await stack.enter_async_context(app.runner.running(takes_over=takes_over))
+        await stack.enter_async_context(app.runner.running())
         yield app
 
 
@@ -340,12 +359,45 @@ def _health_policy(settings: Settings, timeout_s: float) -> HealthPolicy:
     )
 
 
+def _open_runner(settings: Settings, ports: Ports, role: Role, stack: AsyncExitStack) -> Runner:
+    """The durable runner, which queues in the database that our records are in.
+
+    A database in memory has no other process and survives none: there jobs run in this process alone.
+    """
+    file = settings.database_file
+    if settings.is_sqlite and file is None:
+        return InProcessRunner(
+            ports.uow, ports.clock, drain_s=settings.shutdown_drain_s, pulse=_pulse(settings)
+        )
+    engine = open_synchronous_engine(settings.async_database_url)
+    if engine is not None:
+        stack.callback(engine.dispose)
+    place = EngineDatabase(url=synchronous_url(settings.async_database_url), engine=engine)
+    policy = RunnerPolicy(
+        owner=new_owner(ports.ids),
+        role=Role.CLIENT if role is Role.SERVER and not settings.run_jobs else role,
+        pulse=_pulse(settings),
+        drain_s=settings.shutdown_drain_s,
+    )
+    lock = FileLock(file.with_name(f"{file.name}.jobs-lock")) if file else None
+    return DurableRunner(
+        ports.uow, ports.clock, DurableEngine(place, poll_s=settings.job_poll_s), policy, lock
+    )
+
+
+def _pulse(settings: Settings) -> Pulse:
+    return Pulse(beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s)
+
+
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
+    uow = FencedUnitOfWork(ports.uow)
+    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=settings.worker_dead_s)
     worker = PlanWorker(
         WorkerPorts(
-            uow=ports.uow,
+            uow=uow,
             reader=ports.reader,
-            writer=ports.writer,
+            writer=LeasedWriter(ports.writer, leases),
+            leases=leases,
             connections=ports.connections,
             computer=computer,
             secrets=PlanSecrets(ports.vault, ports.schema),
@@ -358,7 +410,8 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             gate=GatePolicy(looks=settings.gate_looks, wait_s=settings.gate_wait_s),
         )
     )
+    found_out = dict.fromkeys((JobType.APPLY_PLAN, JobType.ROLLBACK_PLAN), fenced(worker.recover))
     return JobBodies(
-        run={JobType.APPLY_PLAN: worker.apply, JobType.ROLLBACK_PLAN: worker.roll_back},
-        recover={JobType.APPLY_PLAN: worker.recover, JobType.ROLLBACK_PLAN: worker.recover},
+        run={JobType.APPLY_PLAN: fenced(worker.apply), JobType.ROLLBACK_PLAN: fenced(worker.roll_back)},
+        recover=found_out,
     )

@@ -210,6 +210,23 @@ class Settings(BaseSettings):
     deadman_tick_s: int = Field(
         10, ge=1, le=60, description="How often a router under a dead-man switch looks at its deadline."
     )
+    run_jobs: bool = Field(
+        True,
+        description="Whether `serve` runs jobs itself. False, beside `routeros-mcp worker` processes "
+        "(PostgreSQL): the server only queues them.",
+    )
+    worker_heartbeat_s: float = Field(
+        5, gt=0, description="How often a process that runs jobs says that it lives, in seconds."
+    )
+    worker_dead_s: float = Field(
+        30,
+        gt=0,
+        description="After so many seconds of silence a worker counts as dead: its leases of routers run "
+        "out, and its jobs go to another. At least three heartbeats.",
+    )
+    job_poll_s: float = Field(
+        0.5, ge=0.5, description="How often a worker looks for queued jobs, in seconds."
+    )
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
     )
@@ -245,6 +262,13 @@ class Settings(BaseSettings):
     @property
     def is_postgresql(self) -> bool:
         return self.database_url.startswith("postgres")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database; None for one in memory or on a server."""
+        _, found, path = self.database_url.partition(":///")
+        is_file = self.is_sqlite and found and path and not path.startswith(":") and "?" not in path
+        return Path(path) if is_file else None
 
     @property
     def async_database_url(self) -> str:
@@ -288,6 +312,12 @@ class Settings(BaseSettings):
             return values
         stored = _read_logins(Path(values["logins_file"]).expanduser())
         return values | {"logins": {**stored, **(values.get("logins") or {})}}
+
+    @model_validator(mode="after")
+    def _a_missed_heartbeat_is_no_death(self) -> Settings:
+        if self.worker_dead_s < 3 * self.worker_heartbeat_s:
+            raise ValueError("worker_dead_s is less than three times worker_heartbeat_s.")
+        return self
 
     @model_validator(mode="after")
     def _critical_is_above_warning(self) -> Settings:

@@ -114,6 +114,12 @@ def _global_options() -> argparse.ArgumentParser:
 
 
 def _add_servers(commands: _Group) -> None:
+    commands.command(
+        "worker",
+        Later("worker"),
+        "run the jobs that servers queue, beside PostgreSQL",
+        "Any number may run; SIGTERM lets the jobs under way end.",
+    )
     serve = commands.command("serve", Later("serve"), "serve MCP over stdio, or over HTTP")
     serve.add_argument("--http", action="store_true", help="serve over HTTP instead of standard input")
     serve.add_argument("--host", metavar="H", help="address that HTTP listens on")

@@ -41,7 +41,7 @@ class JobService:
         requested_by: str,
         device_ids: Sequence[str] | None = None,
     ) -> JobDomain:
-        """Store a job within the caller's transaction, so that plan and job change together.
+        """Store and queue a job within the caller's transaction: plan, job and queue change together.
 
         It is about all of the plan's devices unless some are named.
         """
@@ -55,9 +55,8 @@ class JobService:
             progress_total=len(concerned),
             max_attempts=1,
             next_run_at=self._clock.now(),
-            owner=self._runner.owner,
         )
-        return await tx.jobs.add(job)
+        return await self._runner.enqueue(tx, await tx.jobs.add(job))
 
     async def start(self, job: JobDomain) -> None:
         await self._runner.start(job)
@@ -137,7 +136,7 @@ class JobService:
                 cancel_requested=True,
                 undo_requested=held.undo_requested or mode is StopMode.ROLL_BACK,
             )
-            stopped = await tx.jobs.save(self._waiting(asked) if is_paused else asked)
+            stopped = await (self._runner.enqueue(tx, asked) if is_paused else tx.jobs.save(asked))
         if is_paused:
             await self.start(stopped)
         return stopped
@@ -160,10 +159,7 @@ class JobService:
             for wave, gate in gates_of(job).items()
         }
         report = {**job.report, "gates": gates} if gates else job.report
-        return await tx.jobs.save(self._waiting(replace(job, pause_requested=False, report=report)))
-
-    def _waiting(self, job: JobDomain) -> JobDomain:
-        return replace(job, status=JobStatus.PENDING, owner=self._runner.owner, next_run_at=self._clock.now())
+        return await self._runner.enqueue(tx, replace(job, pause_requested=False, report=report))
 
 
 def progress_words(job: JobDomain) -> str:

@@ -21,6 +21,7 @@ from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+from routeros_mcp.worker.leases import DeviceLeases
 
 CRASH_POINTS = (
     "claimed",
@@ -80,6 +81,7 @@ class WorkerPorts:
     uow: UnitOfWork
     reader: RouterReader
     writer: RouterWriter
+    leases: DeviceLeases
     connections: Connections
     computer: PlanComputer
     secrets: PlanSecrets

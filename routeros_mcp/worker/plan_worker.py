@@ -106,8 +106,9 @@ class PlanWorker:
     ) -> PlanDeviceDomain:
         run: DeviceRun | None = None
         try:
-            run = await self._run_of(job, plan, row)
-            ended = await action(run)
+            async with self._ports.leases.hold(row.device_id):
+                run = await self._run_of(job, plan, row)
+                ended = await action(run)
         except RouterosMcpError as error:
             held = run.row if run else row
             state = StepState.NOT_APPLIED if is_untouched(held.state) else held.state
@@ -123,7 +124,8 @@ class PlanWorker:
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
-            await self._share.read_back(await self._run_of(job, plan, row))
+            async with self._ports.leases.hold(row.device_id):
+                await self._share.read_back(await self._run_of(job, plan, row))
         except RouterosMcpError as error:
             await self._save_row(
                 replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))

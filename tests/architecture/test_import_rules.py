@@ -24,7 +24,7 @@ DISTRIBUTIONS = {
 }
 
 # A client waits for its first list of tools: that takes the SDK, and of ours nothing that opens anything.
-HEAVY = {"sqlalchemy", "alembic", "argon2", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
+HEAVY = {"sqlalchemy", "alembic", "argon2", "dbos", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
 LATER = ("app", "emulator", "infra", "tools", "worker", "domain.plans", "domain.services")
 
 

@@ -180,6 +180,7 @@ def whole_job() -> JobDomain:
         result_summary="half",
         error_message="killed",
         owner="host:1",
+        fence=3,
         cancel_requested=True,
         pause_requested=True,
         undo_requested=True,

@@ -24,8 +24,8 @@ from routeros_mcp.infra.db.models import Base
 from routeros_mcp.infra.db.session import DatabaseSessionManager
 
 NewUrl = Callable[[str], str]
-DERIVED = {"config_words"}
-"""Made anew from other tables by those who need it: a downgrade may lose it."""
+DERIVED = {"config_words", "workers", "device_leases"}
+"""Made anew by those who need it: a downgrade may lose it."""
 
 ROOT = Path(__file__).parents[2]
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql+asyncpg"])
@@ -61,6 +61,8 @@ ROWS: dict[str, dict[str, object]] = {
         "state": "intent",
     },
     "jobs": {"id": "j", "job_type": "APPLY_PLAN", "plan_id": "p"},
+    "workers": {"id": "w", "host": "h", "seen_at": MOMENT},
+    "device_leases": {"id": "d", "job_id": "j", "owner": "w", "fence": 1, "expires_at": MOMENT},
     "audit_events": {
         "id": "e",
         "timestamp": MOMENT,

@@ -57,6 +57,8 @@ class JobDomain:
     result_summary: str | None = None
     error_message: str | None = None
     owner: str | None = None
+    fence: int = 0
+    """Raised whenever the job is put into the queue or taken from it: who holds a lower one has lost it."""
     cancel_requested: bool = False
     pause_requested: bool = False
     undo_requested: bool = False

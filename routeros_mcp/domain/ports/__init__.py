@@ -1,7 +1,7 @@
 """What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
 
 from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
-from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, ReportProgress
+from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, LostLease, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
     LoginProfiles,
@@ -22,12 +22,14 @@ from routeros_mcp.domain.ports.storage import (
     Devices,
     HealthChecks,
     Jobs,
+    Leases,
     Plans,
     Repository,
     Snapshots,
     Transaction,
     UnitOfWork,
     Users,
+    Workers,
 )
 
 __all__ = [
@@ -44,7 +46,9 @@ __all__ = [
     "JobOutcome",
     "JobRunner",
     "Jobs",
+    "Leases",
     "LoginProfiles",
+    "LostLease",
     "MenuInspector",
     "MenuSchema",
     "Passphrases",
@@ -63,4 +67,5 @@ __all__ = [
     "Users",
     "Values",
     "Vault",
+    "Workers",
 ]

@@ -179,6 +179,46 @@ class Jobs(Repository[JobDomain], Protocol):
         ...
 
 
+class Workers(Protocol):
+    """The processes that run jobs; all times are the database's."""
+
+    async def beat(self, worker_id: str, host: str) -> None:
+        """Say that the worker lives; the first time, that it has begun."""
+        ...
+
+    async def living(self, silent_s: float) -> Sequence[str]:
+        """Workers that were heard of within this time."""
+        ...
+
+    async def forget(self, *worker_ids: str, silent_s: float | None = None) -> None:
+        """Delete these workers, and those that were silent for so long."""
+        ...
+
+
+class Leases(Protocol):
+    """Which run of a job, told by its fence, may write to a device; all times are the database's."""
+
+    async def take(self, device_id: str, job: JobDomain, lease_s: float) -> bool:
+        """Give the device to this run of the job; False while somebody else holds it."""
+        ...
+
+    async def left_s(self, device_id: str, job_id: str, fence: int) -> float:
+        """How long this run may still write to the device; 0 when it may not."""
+        ...
+
+    async def renew(self, job_id: str, fence: int, lease_s: float) -> None:
+        """Prolong what this run holds; what has run out stays so."""
+        ...
+
+    async def release(self, job_id: str, fence: int, device_id: str | None = None) -> None:
+        """Give up one device, or all that this run of the job and earlier ones hold."""
+        ...
+
+    async def clear(self) -> None:
+        """Void all leases: for a process that knows itself to be alone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
     """Exact matches that narrow each other; `text` is looked for in messages, actions and tool names."""
@@ -236,6 +276,10 @@ class Transaction(Protocol):
     def plans(self) -> Plans: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def workers(self) -> Workers: ...
+    @property
+    def leases(self) -> Leases: ...
     @property
     def audit(self) -> AuditEvents: ...
     @property

@@ -24,6 +24,24 @@ _UPGRADE = "routeros-mcp db upgrade"
 _INSTALLED = Path(__file__).parent / "alembic"
 _CHECKOUT = Path(__file__).parents[3] / "alembic"
 
+ENGINE_TABLES = frozenset(
+    {
+        "application_versions",
+        "dbos_migrations",
+        "notifications",
+        "operation_outputs",
+        "queues",
+        "streams",
+        "workflow_events",
+        "workflow_events_history",
+        "workflow_input",
+        "workflow_output",
+        "workflow_schedules",
+        "workflow_status",
+    }
+)
+"""What the job engine makes for itself: beside our tables on SQLite, in a schema of its own elsewhere."""
+
 # Alembic keeps the running migration in module globals: one at a time per process.
 _alembic = threading.Lock()
 
@@ -130,6 +148,8 @@ def belongs_to(dialect: str) -> Callable[..., bool]:
     def include(item: Any, name: str | None, kind: str, *_: object) -> bool:
         if kind == "table" and (name or "").startswith(SEARCH_INDEX):
             return False  # SQLite's index, and the tables it keeps itself in
+        if kind == "table" and name in ENGINE_TABLES:
+            return False
         searched = kind == "index" and item.dialect_options["postgresql"]["using"] == "gin"
         return dialect == "postgresql" or not searched
 

@@ -303,6 +303,7 @@ class Job(Base):
     result_summary: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(String(255))
+    fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     pause_requested: Mapped[bool] = mapped_column(server_default=text("false"))
     undo_requested: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -315,6 +316,26 @@ class Job(Base):
         Index(None, "status", "next_run_at"),
         Index(None, "created_at", "id"),
     )
+
+
+class Worker(Base):
+    """A process that runs jobs; `seen_at` is its heartbeat, by the database's clock."""
+
+    __tablename__ = "workers"
+
+    host: Mapped[str] = mapped_column(String(255))
+    seen_at: Mapped[datetime]
+
+
+class DeviceLease(Base):
+    """Who may write to the device with this id: one run of one job, told by its fence."""
+
+    __tablename__ = "device_leases"
+
+    job_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    fence: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]
 
 
 class AuditEvent(Base):
