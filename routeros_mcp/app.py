@@ -19,6 +19,7 @@ from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
+from routeros_mcp.domain.planning.policies import ApprovalPolicy
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
@@ -56,6 +57,7 @@ from routeros_mcp.infra.ids import Uuid7Ids
 from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.policy_file import load_policy
 from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
@@ -90,6 +92,7 @@ class Ports:
     schema: MenuSchema
     profiles: LoginProfiles
     proof: RouterProof
+    policy: ApprovalPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +158,7 @@ async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncItera
     A server `takes_over` jobs that a dead process left behind; a one-off command leaves them alone.
 
     Raises:
-        SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
+        SchemaBehind, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command that mends it.
     """
     async with AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -165,6 +168,7 @@ async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncItera
         ports = await _open_ports(settings, manager, stack)
         app = wire(ports, settings)
         stack.push_async_callback(app.services.audit.anchor)
+        await app.services.approvals.sweep()
         await stack.enter_async_context(app.runner.running(takes_over=takes_over))
         yield app
 
@@ -198,6 +202,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
             }
         ),
         proof=RouterProof(rest, ssh, connections, clock),
+        policy=load_policy(settings.policy_file),
     )
 
 
@@ -298,6 +303,7 @@ def _plan_services(
     )
     policy = PlanPolicy(
         environment=Environment(settings.environment),
+        approval=ports.policy,
         plan_ttl=timedelta(hours=settings.plan_ttl_h),
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
     )

@@ -213,6 +213,11 @@ class Settings(BaseSettings):
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
     )
+    policy_file: Location | None = Field(
+        None,
+        description="YAML file with the rules by which plans are approved, on top of the built-in ones: who, "
+        "how many, when, how much; see the guide on approvals. Without it the built-in rules hold alone.",
+    )
     plan_ttl_h: float = Field(24, gt=0, description="Hours that a plan lives.")
     approval_ttl_min: float = Field(15, gt=0, description="Minutes that an approval is good for.")
 
