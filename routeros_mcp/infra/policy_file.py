@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ def load_policy(path: Path | None) -> ApprovalPolicy:
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            if stat.S_IMODE(path.stat().st_mode) & _OTHERS_MAY_WRITE:
+            if os.fstat(file.fileno()).st_mode & _OTHERS_MAY_WRITE:
                 raise SetupError(f"Others may write the policy file {path}.", fix=f"chmod go-w {path}")
             return file.read(_LARGEST_BYTES).decode()
     except OSError as error:
