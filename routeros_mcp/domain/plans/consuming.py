@@ -21,7 +21,7 @@ from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.lifecycle import check_transition
 from routeros_mcp.domain.planning.policies import Requirement, excesses, is_open
 from routeros_mcp.domain.planning.safeguards import cut_off_by, refuse_lock_out
-from routeros_mcp.domain.plans.grounds import POLICY_ROLE, PlanPolicy, PlanPorts
+from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.judging import requirement_of
 from routeros_mcp.domain.plans.records import ApprovalRecords, summed_up
 from routeros_mcp.domain.plans.standing import window_text
@@ -37,27 +37,27 @@ class Consumption:
         self._records = ApprovalRecords(ports, policy)
 
     async def use_up(self, tx: Transaction, plan: PlanDomain, devices: Sequence[DeviceDomain]) -> PlanDomain:
-        records = await tx.plans.approvals_of([plan.id])
+        """Claim the plan, then look at it: whoever else would claim it waits until this transaction's end."""
         requirement = requirement_of(self._policy.approval, plan, devices)
-        self._refuse_waiting(plan, records, requirement)
+        if plan.status is PlanStatus.SUBMITTED:
+            self._refuse_waiting(plan, await tx.plans.approvals_of([plan.id]), requirement)
         check_transition(plan.id, plan.status, PlanStatus.APPLYING)
-        rows = await tx.plans.devices_of(plan.id)
+        now = self._ports.clock.now()
+        used = replace(plan, status=PlanStatus.APPLYING, approval_consumed_at=now)
+        claimed = await tx.plans.transition(used, PlanStatus.APPROVED)
+        records, rows = await tx.plans.approvals_of([plan.id]), await tx.plans.devices_of(plan.id)
         refuse_altered(plan, rows)
         await self._refuse_begun(tx, plan, rows)
         given = self._given(plan, records, requirement)
         self._refuse_unnamed(plan, given)
         await self._refuse_by_policy(tx, plan, devices, requirement)
-        now = self._ports.clock.now()
         for record in given:
             await tx.plans.save_approval(replace(record, consumed_at=now))
-        used = replace(plan, status=PlanStatus.APPLYING, approval_consumed_at=now)
-        return await tx.plans.transition(used, PlanStatus.APPROVED)
+        return claimed
 
     def _refuse_waiting(
         self, plan: PlanDomain, records: Sequence[PlanApprovalDomain], requirement: Requirement
     ) -> None:
-        if plan.status is not PlanStatus.SUBMITTED:
-            return
         given = self._records.counted(plan, records, requirement)
         if records and not given:
             raise _ran_out(plan)
@@ -81,7 +81,7 @@ class Consumption:
         if not records or not all(self._records.is_genuine(plan, record) for record in records):
             raise NotApproved(f"The approval of plan {plan.id} is not valid.", fix="Make a new plan.")
         given = self._records.counted(plan, records, requirement)
-        if not self._suffices(given, requirement):
+        if not requirement.is_met_by(len(given)):
             raise self._lacking(plan, records, given, requirement)
         told = summed_up(plan, given)
         if (told.approved_by, told.approved_at, told.approval_expires_at) != (
@@ -91,10 +91,6 @@ class Consumption:
         ):
             raise NotApproved(f"The approval of plan {plan.id} is not valid.", fix="Make a new plan.")
         return given
-
-    def _suffices(self, given: Sequence[PlanApprovalDomain], requirement: Requirement) -> bool:
-        by_policy = any(record.role == POLICY_ROLE for record in given)
-        return by_policy or requirement.is_met_by(len(given))
 
     def _lacking(
         self,
