@@ -20,6 +20,7 @@ from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
+from routeros_mcp.domain.planning.policies import ApprovalPolicy
 from routeros_mcp.domain.planning.rollout import OnFailure, Rollout
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
@@ -64,6 +65,7 @@ from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
 from routeros_mcp.infra.jobs.runner import InProcessRunner
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.policy_file import load_policy
 from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
@@ -99,6 +101,7 @@ class Ports:
     schema: MenuSchema
     profiles: LoginProfiles
     proof: RouterProof
+    policy: ApprovalPolicy
     crash_point: CrashPoint = no_crash
 
 
@@ -176,7 +179,7 @@ async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIter
     """Open the database, the vault, the router client and the job queue; close them in turn.
 
     Raises:
-        SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
+        SchemaBehind, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command that mends it.
     """
     async with AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -186,6 +189,7 @@ async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIter
         ports = await _open_ports(settings, manager, stack)
         app = wire(ports, settings, _open_runner(settings, ports, role, stack))
         stack.push_async_callback(app.services.audit.anchor)
+        await app.services.approvals.sweep()
         await stack.enter_async_context(app.runner.running())
         yield app
 
@@ -219,6 +223,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
             }
         ),
         proof=RouterProof(rest, ssh, connections, clock),
+        policy=load_policy(settings.policy_file),
     )
 
 
@@ -319,6 +324,7 @@ def _plan_services(
     )
     policy = PlanPolicy(
         environment=Environment(settings.environment),
+        approval=ports.policy,
         plan_ttl=timedelta(hours=settings.plan_ttl_h),
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
         rollout=_rollout(settings),

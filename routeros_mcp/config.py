@@ -249,6 +249,11 @@ class Settings(BaseSettings):
         4, ge=1, le=100, description="How often a router that looks worse is measured before it counts."
     )
     gate_wait_s: float = Field(3, ge=0, le=600, description="Seconds between two of these looks.")
+    policy_file: Location | None = Field(
+        None,
+        description="YAML file with the rules by which plans are approved, on top of the built-in ones: who, "
+        "how many, when, how much; see the guide on approvals. Without it the built-in rules hold alone.",
+    )
     plan_ttl_h: float = Field(24, gt=0, description="Hours that a plan lives.")
     approval_ttl_min: float = Field(15, gt=0, description="Minutes that an approval is good for.")
 

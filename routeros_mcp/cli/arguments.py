@@ -84,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_proof(commands)
     _add_devices(commands.group("device", "the registry of routers"))
     _add_plans(commands.group("plan", "review, decide on, apply and undo changes"))
+    _add_policy(commands.group("policy", "the rules by which plans are approved"))
     _add_jobs(commands.group("job", "what is running and how it ended"))
     _add_users(commands.group("user", "people who prove themselves on a terminal"))
     _add_audit(commands.group("audit", "the audit trail"))
@@ -290,6 +291,12 @@ def _on_plan(group: _Group, name: str, run: Later, summary: str, more: str = "")
     parser = group.command(name, run, summary, more)
     parser.add_argument("plan", metavar="ID", help="id of the plan")
     return parser
+
+
+def _add_policy(group: _Group) -> None:
+    group.command("show", Later("policy", "shown"), "show the rules in force, as a table")
+    check = group.command("check", Later("policy", "checked"), "read a policy file, and show its rules")
+    check.add_argument("file", type=Path, metavar="FILE", help="a YAML file")
 
 
 def _add_jobs(group: _Group) -> None:

@@ -69,7 +69,9 @@ def _view_headline(console: Console, payload: Payload) -> None:
 
 
 def _view_plans(console: Console, payload: Payload) -> None:
-    rows = table("PLAN", "STATUS", "RISK", "DEVICES", "MADE BY", "MADE", "APPROVED BY", "CHANGES")
+    rows = table(
+        "PLAN", "STATUS", "RISK", "DEVICES", "MADE BY", "MADE", "APPROVALS", "APPROVED BY", "CHANGES"
+    )
     for plan in payload["plans"]:
         rows.add_row(
             cell(plan["plan_id"], "bold"),
@@ -78,6 +80,7 @@ def _view_plans(console: Console, payload: Payload) -> None:
             cell(plan["devices"]),
             cell(plan["created_by"]),
             cell(moment(plan.get("created_at"))),
+            cell(plan.get("approvals")),
             cell(plan.get("approved_by")),
             cell(plan["summary"]),
         )

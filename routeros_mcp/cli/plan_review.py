@@ -48,6 +48,7 @@ def view_plan(console: Console, payload: Payload) -> None:
                 "reason": payload.get("reason"),
                 "made": moment(payload.get("created_at")),
                 "expires": moment(payload.get("expires_at")),
+                **_approval_facts(payload.get("approval")),
                 "approved by": payload.get("approved_by"),
                 "approval ends": moment(payload.get("approval_expires_at")),
                 "error": shown(payload.get("error"), "red") if payload.get("error") else None,
@@ -61,6 +62,25 @@ def view_plan(console: Console, payload: Payload) -> None:
     _view_ways_in(console, payload.get("management_path", []))
     _view_lists(console, payload)
     view_states(console, payload.get("device_states", []))
+
+
+def _approval_facts(approval: Payload | None) -> dict[str, object]:
+    """What the plan waits for, and who has agreed to it so far."""
+    if not approval:
+        return {}
+    given = [f"{one['by']} until {moment(one['until'])}" for one in approval["given"]]
+    return {
+        "approvals": f"{len(approval['given'])} of {approval['needed']}",
+        "given by": "; ".join(given),
+        "who may": approval.get("who_may"),
+        "change window": approval.get("window"),
+        "policy": _lines(approval.get("reasons", [])),
+        "refused": _lines(approval.get("refused", []), "red"),
+    }
+
+
+def _lines(words: list[str], style: str = "") -> Text | None:
+    return Text("\n".join(_whole(word) for word in words), style) if words else None
 
 
 def view_states(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -23,6 +23,7 @@ from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.planning.rollout import RolloutWish, rollout_of
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.making import PlanRequest, PlanView
+from routeros_mcp.domain.plans.standing import Standing
 from routeros_mcp.toolkit.spec import (
     READS,
     Call,
@@ -116,6 +117,8 @@ class Plan(Result):
     digest: str | None = None
     created_by: str | None = None
     reason: str | None = None
+    approval: dict[str, Any] | None = None
+    """What it waits for: needed, given, who_may, window, reasons. People approve in a terminal."""
     approved_by: str | None = None
     approval_expires_at: str | None = None
     expires_at: str | None = None
@@ -193,6 +196,7 @@ async def plan_list(call: Call, params: PlanListParams) -> PlanList:
         limit=params.limit,
         cursor=params.cursor,
     )
+    standings = await call.services.plans.standings(page.items)
     rows = [
         {
             "plan_id": plan.id,
@@ -203,6 +207,7 @@ async def plan_list(call: Call, params: PlanListParams) -> PlanList:
             "created_by": plan.created_by,
             "created_at": plan.created_at.isoformat() if plan.created_at else None,
             "approved_by": plan.approved_by,
+            "approvals": str(standings[plan.id]) if plan.id in standings else None,
         }
         for plan in page.items
     ]
@@ -305,13 +310,14 @@ def plan_view(view: PlanView) -> Plan:
         digest=plan.digest,
         created_by=plan.created_by,
         reason=visible(str(plan.options.get("reason") or "")) or None,
+        approval=_approval(view.standing),
         approved_by=plan.approved_by,
         approval_expires_at=plan.approval_expires_at.isoformat() if plan.approval_expires_at else None,
         expires_at=plan.expires_at.isoformat() if plan.expires_at else None,
         rollout=rollout_of(plan.options).plain(),
         device_states=_states(view),
         job=newest_job(view),
-        next_step=how_to_resume(view) or _next_step(plan.id, plan.status),
+        next_step=how_to_resume(view) or _next_step(plan.id, plan.status, view.standing),
         error=plan.error_message,
     )
 
@@ -330,10 +336,35 @@ def _states(view: PlanView) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if value is not None} for row in held]
 
 
-def _next_step(plan_id: str, status: PlanStatus) -> str:
+def _approval(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    told = {
+        "needed": standing.needed,
+        "given": [
+            {
+                "by": record.approver,
+                "at": record.approved_at.isoformat(),
+                "until": record.expires_at.isoformat(),
+                "overrides": list(record.overrides),
+            }
+            for record in standing.given
+        ],
+        "who_may": standing.who_may,
+        "window": standing.window,
+        "reasons": list(standing.reasons),
+        "refused": list(standing.refused),
+        "must_name": list(standing.cut_off),
+    }
+    return {name: value for name, value in told.items() if value or name in {"needed", "given"}}
+
+
+def _next_step(plan_id: str, status: PlanStatus, standing: Standing | None) -> str:
     match status:
         case PlanStatus.SUBMITTED:
-            return f"A second person approves it in a terminal: routeros-mcp plan approve {plan_id}"
+            several = standing is not None and standing.needed > 1
+            who = f"{standing} approvals are given; others approve" if several else "A second person approves"
+            return f"{who} it in a terminal: routeros-mcp plan approve {plan_id}"
         case PlanStatus.APPROVED:
             return "Apply it with plan_apply before the approval runs out."
         case PlanStatus.APPLYING | PlanStatus.ROLLING_BACK:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, RouterosMcpError
+from routeros_mcp.domain.errors import Drifted, Forbidden, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.deadman import DeadMan
 from routeros_mcp.domain.planning.footprint import Done, Image, changed_since, drift, left_alone, unfulfilled
@@ -179,6 +179,11 @@ class DeviceWorker:
             raise Drifted(
                 f"{run.device.name} would lock its manager out now: {'; '.join(judged.reasons)}.",
                 fix="Nothing was written. Make a new plan.",
+            )
+        if judged.reach is Reach.CUT and not is_guarded(run.plan, run.device.name):
+            raise Forbidden(
+                f"{run.device.name} would lock its manager out: {'; '.join(judged.reasons)}.",
+                fix="Nothing was written: this is only ever done under a dead-man switch.",
             )
 
     async def _verify(self, run: DeviceRun) -> None:

@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
     "pydantic_core": "pydantic",
     "pydantic_settings": "pydantic-settings",
+    "yaml": "pyyaml",
 }
 
 # A client waits for its first list of tools: that takes the SDK, and of ours nothing that opens anything.

@@ -20,6 +20,7 @@ from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
     JobType,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -119,11 +120,25 @@ def whole_plan() -> PlanDomain:
         approved_by="bob",
         approved_at=minutes(3),
         approval_expires_at=minutes(18),
-        approval_mac="m" * 64,
         approval_consumed_at=minutes(4),
         decision_reason="fine",
         error_message="none",
     )
+
+
+def approval(key: str = "a1", **values: Any) -> PlanApprovalDomain:
+    given = {"plan_id": "p1", "approver": "user:bob", "role": "approver", "digest": "d" * 64}
+    given |= {
+        "policy_digest": "e" * 64,
+        "approved_at": minutes(3),
+        "expires_at": minutes(18),
+        "mac": "m" * 64,
+    }
+    return PlanApprovalDomain(id=key, **(given | values))
+
+
+def whole_approval() -> PlanApprovalDomain:
+    return approval(overrides=("edge-01", "edge-02"), consumed_at=minutes(4))
 
 
 def plan_device(key: str = "pd1", **values: Any) -> PlanDeviceDomain:

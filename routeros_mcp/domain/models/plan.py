@@ -97,8 +97,8 @@ class Change:
 class PlanDomain:
     """An immutable intent with its life around it.
 
-    `digest` covers changes, pre-images, targets and options; the approval is bound to it, single use, and
-    authenticated by `approval_mac`.
+    `digest` covers changes, pre-images, targets and options; approvals are bound to it. What stands here of
+    the approval (`approved_*`, `approval_*`) sums up the approvals themselves, which alone count.
     """
 
     id: str
@@ -116,7 +116,6 @@ class PlanDomain:
     approved_by: str | None = None
     approved_at: datetime | None = None
     approval_expires_at: datetime | None = None
-    approval_mac: str | None = None
     approval_consumed_at: datetime | None = None
     decision_reason: str | None = None
     error_message: str | None = None

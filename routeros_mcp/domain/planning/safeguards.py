@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from routeros_mcp.domain.errors import Forbidden
@@ -42,18 +42,34 @@ def unguarded_of(plan: PlanDomain) -> Mapping[str, str]:
     return {str(name): str(reason) for name, reason in held.items()}
 
 
-def refuse_lock_out(plan: PlanDomain) -> None:
-    """Raises Forbidden for a plan that cuts the manager off, or may and could not be undone then."""
-    cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT]
+def cut_off_by(plan: PlanDomain) -> tuple[str, ...]:
+    """The devices that the plan cuts the manager off from, by name: each approver has to name them too."""
+    return tuple(sorted(way.device for way in ways_in_of(plan) if way.reach is Reach.CUT))
+
+
+def refuse_lock_out(plan: PlanDomain, overrides: Collection[str] = ()) -> None:
+    """Raises Forbidden for a plan that cuts the manager off, or may and could not be undone then.
+
+    `overrides` are the devices that the approver has named: these may be cut off, under a dead-man switch.
+    """
+    strange = sorted(set(overrides) - set(cut_off_by(plan)))
+    if strange:
+        raise Forbidden(
+            f"Plan {plan.id} does not cut the manager off from {', '.join(strange)}.",
+            fix="Name exactly the devices that it does cut off.",
+        )
+    bare = [way for way in ways_in_of(plan) if not is_guarded(plan, way.device)]
+    if bare:
+        why = unguarded_of(plan).get(bare[0].device, "the plan goes without one.")
+        raise Forbidden(
+            f"Plan {plan.id} may cut the manager off from {bare[0].device}, and no dead-man switch can "
+            f"undo it: {why}",
+            fix="Plan the part that a script cannot undo apart from the part that concerns the way in.",
+        )
+    cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT and way.device not in overrides]
     if cut:
         raise Forbidden(
             f"Plan {plan.id} cuts the manager off from {cut[0].device}: {cut[0].reasons[0]}.",
-            fix="Plan a change that leaves a way in: first the rule or address that keeps it, then the rest.",
-        )
-    bare = [way for way in ways_in_of(plan) if way.device in unguarded_of(plan)]
-    if bare:
-        raise Forbidden(
-            f"Plan {plan.id} may cut the manager off from {bare[0].device}, and no dead-man switch can "
-            f"undo it: {unguarded_of(plan)[bare[0].device]}",
-            fix="Plan the part that a script cannot undo apart from the part that concerns the way in.",
+            fix="Plan a change that leaves a way in: first the rule or address that keeps it, then the rest. "
+            "On the terminal the approver may type the device's name to do it all the same.",
         )

@@ -58,17 +58,17 @@ class Rollouts:
         """One low-risk change on one device, approved by policy, applied at once and followed to its end.
 
         Raises:
-            Forbidden: it is more than low risk; the plan is withdrawn then.
+            Forbidden: it is more than low risk, or policy does not allow it; the plan is withdrawn then.
         """
         view = await self._plans.create(principal, devices, request)
         if view.plan is None:
             return AppliedView(plan=view)
         try:
-            await self._approvals.approve_by_policy(view.plan)
-        except Forbidden:
-            await self._approvals.cancel(principal, view.plan.id, "more than low risk")
+            await self._approvals.approve_by_policy(principal, view.plan.id)
+            job = await self.apply(principal, view.plan.id)
+        except Forbidden as refusal:
+            await self._approvals.cancel(principal, view.plan.id, refusal.message)
             raise
-        job = await self.apply(principal, view.plan.id)
         ended = await self._jobs.wait(principal, job.id, wait_s)
         return AppliedView(plan=await self._plans.get(principal, view.plan.id), job=ended)
 
@@ -91,7 +91,7 @@ class Rollouts:
             plan, devices = await visible_plan(tx, principal, plan_id)
             self._refuse_devices(devices, _tier_of(plan))
             await self._refuse_busy(tx, plan)
-            plan = await self._approvals.use_up(tx, plan)
+            plan = await self._approvals.use_up(tx, plan, devices)
             job = await self._jobs.create(tx, plan, JobType.APPLY_PLAN, principal.subject)
         await self._jobs.start(job)
         return job

@@ -18,6 +18,7 @@ from routeros_mcp.domain.models import (
     HealthCheckDomain,
     JobDomain,
     JobStatus,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -154,6 +155,20 @@ class Plans(Repository[PlanDomain], Protocol):
     async def steps_of(self, plan_id: str, device_id: str | None = None) -> Sequence[PlanStepDomain]: ...
 
     async def save_step(self, step: PlanStepDomain) -> None: ...
+
+    async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        """All approvals ever given to these plans, oldest first."""
+        ...
+
+    async def save_approval(self, approval: PlanApprovalDomain) -> None: ...
+
+    async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
+        """Plans that wait although they, or the approvals they had, have run out; oldest first."""
+        ...
+
+    async def touched_since(self, moment: datetime) -> frozenset[str]:
+        """Ids of the devices of all plans whose applying began after the moment; other askers wait."""
+        ...
 
     async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
         """Store the plan if its stored status and version are still the expected ones.

@@ -224,7 +224,6 @@ class Plan(Base):
     approved_by: Mapped[str | None] = mapped_column(String(255))
     approved_at: Mapped[datetime | None]
     approval_expires_at: Mapped[datetime | None]
-    approval_mac: Mapped[str | None] = mapped_column(String(128))
     approval_consumed_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -236,6 +235,21 @@ class Plan(Base):
         Index(None, "created_at", "id"),
     )
     __mapper_args__ = _counted_by(version)
+
+
+class PlanApproval(Base):
+    __tablename__ = "plan_approvals"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    approver: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(String(128))
+    policy_digest: Mapped[str] = mapped_column(String(128))
+    approved_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    overrides: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    mac: Mapped[str] = mapped_column(String(128))
+    consumed_at: Mapped[datetime | None]
 
 
 class PlanDevice(Base):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -17,8 +19,10 @@ from routeros_mcp.domain.models import (
     StepState,
 )
 from routeros_mcp.domain.pagination import Page
-from routeros_mcp.infra.db.models import Job, Plan, PlanDevice, PlanStep
+from routeros_mcp.infra.db.models import Job, Plan, PlanApproval, PlanDevice, PlanStep
 from routeros_mcp.infra.db.repositories.base import Repository, VersionedRepository
+
+_APPLIES_LOCK = 7_305_011_222
 
 
 class PlanRepository(VersionedRepository[PlanDomain]):
@@ -63,6 +67,31 @@ class PlanRepository(VersionedRepository[PlanDomain]):
     async def save_step(self, step: PlanStepDomain) -> None:
         await _PlanSteps(self._session).save(step)
 
+    async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        """All approvals ever given to these plans, oldest first."""
+        return await _PlanApprovals(self._session).of(plan_ids)
+
+    async def save_approval(self, approval: PlanApprovalDomain) -> None:
+        await _PlanApprovals(self._session).save(approval)
+
+    async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
+        """Plans that wait although they, or the approvals they had, have run out; oldest first."""
+        waiting = (PlanStatus.SUBMITTED.value, PlanStatus.APPROVED.value)
+        lapsed = and_(Plan.status == PlanStatus.APPROVED.value, Plan.approval_expires_at <= now)
+        statement = self._select().where(Plan.status.in_(waiting), or_(Plan.expires_at <= now, lapsed))
+        return await self._all(statement.order_by(Plan.created_at, Plan.id).limit(limit))
+
+    async def touched_since(self, moment: datetime) -> frozenset[str]:
+        """Ids of the devices of all plans whose applying began after the moment.
+
+        Other askers wait until the transaction ends, so that two applies cannot both be the last that a cap
+        allows. SQLite's writers do so from their beginning.
+        """
+        if self._on_postgresql:
+            await self._session.execute(select(func.pg_advisory_xact_lock(_APPLIES_LOCK)))
+        begun = await self._session.scalars(select(Plan.device_ids).where(Plan.approval_consumed_at > moment))
+        return frozenset(device_id for device_ids in begun for device_id in device_ids)
+
     async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
         """Store the plan if its stored status and version are still the expected ones.
 
@@ -89,6 +118,14 @@ class _PlanDevices(Repository[PlanDeviceDomain]):
     async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         statement = self._select().where(PlanDevice.plan_id == plan_id)
         return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
+
+
+class _PlanApprovals(Repository[PlanApprovalDomain]):
+    row, record, noun = PlanApproval, PlanApprovalDomain, "approval"
+
+    async def of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        statement = self._select().where(PlanApproval.plan_id.in_(plan_ids))
+        return await self._all(statement.order_by(PlanApproval.approved_at, PlanApproval.id))
 
 
 class _PlanSteps(Repository[PlanStepDomain]):

@@ -5,8 +5,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "20261122_3"
-down_revision = "20261122_2"
+revision = "20261122_4"
+down_revision = "20261122_3"
 branch_labels = None
 depends_on = None
 
