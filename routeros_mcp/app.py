@@ -35,6 +35,7 @@ from routeros_mcp.domain.ports import (
     MenuSchema,
     Passphrases,
     Pins,
+    RouterBackups,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -83,6 +84,7 @@ class Ports:
     passphrases: Passphrases
     reader: RouterReader
     writer: RouterWriter
+    backups: RouterBackups
     commands: RouterCommands
     inspector: MenuInspector
     connections: Connections
@@ -186,6 +188,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         passphrases=Argon2Passphrases(),
         reader=client,
         writer=client,
+        backups=client,
         commands=client,
         inspector=client,
         connections=connections,
@@ -333,6 +336,7 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             uow=ports.uow,
             reader=ports.reader,
             writer=ports.writer,
+            backups=ports.backups,
             connections=ports.connections,
             computer=computer,
             secrets=PlanSecrets(ports.vault, ports.schema),

@@ -13,6 +13,7 @@ from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.domain.planning.safeguards import GuardKind
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.making import PlanRequest, PlanView
 from routeros_mcp.toolkit.spec import (
@@ -87,6 +88,8 @@ class PlanCreateParams(DevicesParams):
     """Recipe arguments, such as dns_servers and ntp_servers (lists); a wrong one is answered with all."""
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
+    guard: GuardKind = GuardKind.AUTO
+    """How a router undoes what is not confirmed. checkpoint: loads a backup and restarts."""
 
 
 class Plan(Result):
@@ -113,6 +116,8 @@ class Plan(Result):
     """Devices from which the plan may cut the manager off (at_risk) or does (cut), and by what."""
     no_dead_man_switch: list[str] = []
     """Devices whose router cannot undo the change by itself, and why."""
+    checkpoint: list[str] = []
+    """What it means that the routers undo the plan by loading a backup."""
     warnings: list[str] = []
     next_step: str = ""
     error: str | None = None
@@ -130,6 +135,7 @@ async def plan_create(call: Call, params: PlanCreateParams) -> Plan:
         operations=_operations(call, params.operations, params.recipe, params.arguments),
         reason=params.reason,
         recipe=params.recipe,
+        guard=params.guard,
     )
     return plan_view(await call.services.plans.create(call.principal, call.devices, request))
 
@@ -259,6 +265,7 @@ def plan_view(view: PlanView) -> Plan:
             for way in view.ways_in
         ],
         "no_dead_man_switch": [visible(word) for word in view.unguarded],
+        "checkpoint": list(view.checkpoint),
         "warnings": list(view.warnings),
     }
     plan = view.plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
@@ -19,7 +20,15 @@ from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+from routeros_mcp.domain.ports import (
+    Clock,
+    Ids,
+    RouterBackups,
+    RouterReader,
+    RouterWriter,
+    Target,
+    UnitOfWork,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,7 @@ class WorkerPorts:
     uow: UnitOfWork
     reader: RouterReader
     writer: RouterWriter
+    backups: RouterBackups
     connections: Connections
     computer: PlanComputer
     secrets: PlanSecrets
@@ -74,6 +84,8 @@ class DeviceRun:
     moved: dict[tuple[str, str], str] = field(default_factory=dict)
     """Where rows are that an earlier job removed and put back, as `RowModel.moved`."""
     sequence: int = 0
+    armed: timedelta | None = None
+    """The router's uptime when this run armed its dead-man switch."""
 
     def scope_in(self, schema: Schema) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""

@@ -93,7 +93,7 @@ class DeviceWorker:
             await self.load(run, [str(image["path"]) for image in self._images(run)])
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
-        if self._is_restored(run):
+        if self._is_restored(run) and await self._guard.has_acted(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
         if is_gone and run.done and not changed_since(run.done, run.model):
             return await self.finish(run, StepState.CONFIRMED)

@@ -14,12 +14,20 @@ from routeros_mcp.domain.models import (
     Risk,
 )
 from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.planning.checkpoint import NOTES
 from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.risk import judge_plan
-from routeros_mcp.domain.planning.safeguards import WayInView, unguarded_of, ways_in_of
+from routeros_mcp.domain.planning.safeguards import (
+    GuardKind,
+    WayInView,
+    is_checkpointed,
+    refuse_no_script,
+    unguarded_of,
+    ways_in_of,
+)
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.computation import Computation, DevicePlan, PlanComputer
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts, visible_plan
@@ -34,6 +42,7 @@ class PlanRequest:
     operations: tuple[Wish, ...]
     reason: str = ""
     recipe: str | None = None
+    guard: GuardKind = GuardKind.AUTO
     tool_name: str = "plan_create"
 
 
@@ -51,6 +60,7 @@ class PlanView:
     gaps: tuple[str, ...] = ()
     ways_in: tuple[WayInView, ...] = ()
     unguarded: tuple[str, ...] = ()
+    checkpoint: tuple[str, ...] = ()
 
 
 class PlanService:
@@ -101,7 +111,10 @@ class PlanService:
         changes = self._secrets.seal_changes(plan_id, [c for planned in effective for c in planned.changes])
         images = {p.device.id: self._secrets.seal_images(plan_id, p.images) for p in effective}
         devices = [planned.device for planned in effective]
-        risk, reasons = judge_plan(changes, devices, [planned.way_in.reach for planned in effective])
+        ways, restarts = [p.way_in.reach for p in effective], request.guard is GuardKind.CHECKPOINT
+        risk, reasons = judge_plan(changes, devices, ways, may_restart=restarts)
+        unguarded = {planned.device.name: planned.unguarded for planned in effective if planned.unguarded}
+        refuse_no_script(request.guard, unguarded)
         gaps = sorted({f"{planned.device.name}: {gap}" for planned in effective for gap in planned.gaps})
         options: dict[str, object] = {
             "reason": request.reason,
@@ -112,10 +125,9 @@ class PlanService:
                 for planned in effective
                 if planned.way_in.reach is not Reach.SAFE
             },
-            "guarded": risk.rank >= Risk.MEDIUM.rank,
-            "unguarded": {
-                planned.device.name: planned.unguarded for planned in effective if planned.unguarded
-            },
+            "guard": str(request.guard),
+            "guarded": request.guard is not GuardKind.AUTO or risk.rank >= Risk.MEDIUM.rank,
+            "unguarded": unguarded,
         }
         plan = PlanDomain(
             id=plan_id,
@@ -185,6 +197,7 @@ class PlanService:
             gaps=tuple(str(gap) for gap in gaps) if isinstance(gaps, (list, tuple)) else (),
             ways_in=ways_in_of(plan),
             unguarded=tuple(f"{name}: {reason}" for name, reason in unguarded_of(plan).items()),
+            checkpoint=NOTES if is_checkpointed(plan) else (),
         )
 
 
