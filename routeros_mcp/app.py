@@ -23,6 +23,7 @@ from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.ports import (
@@ -120,6 +121,7 @@ class _PlanServices:
     making: PlanService
     approvals: Approvals
     rollouts: Rollouts
+    resolutions: Resolutions
 
 
 def wire(ports: Ports, settings: Settings) -> App:
@@ -288,6 +290,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         plans=plans.making,
         approvals=plans.approvals,
         rollouts=plans.rollouts,
+        resolutions=plans.resolutions,
         jobs=jobs,
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
@@ -304,9 +307,15 @@ def _plan_services(
         plan_ttl=timedelta(hours=settings.plan_ttl_h),
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
     )
-    making = PlanService(shared, computer, PlanSecrets(ports.vault, ports.schema), policy)
+    secrets = PlanSecrets(ports.vault, ports.schema)
+    making = PlanService(shared, computer, secrets, policy)
     approvals = Approvals(shared, policy)
-    return _PlanServices(making, approvals, Rollouts(shared, policy, making, approvals, jobs))
+    return _PlanServices(
+        making,
+        approvals,
+        Rollouts(shared, policy, making, approvals, jobs),
+        Resolutions(shared, ports.reader, ports.connections, computer, secrets),
+    )
 
 
 def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanComputer:

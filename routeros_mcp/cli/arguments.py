@@ -261,6 +261,9 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
 # -- plans and jobs --------------------------------------------------------------------------------------
 
 
+_CLAIMS = ("confirmed", "not_applied", "rolled_back", "abandoned")
+
+
 def _add_plans(group: _Group) -> None:
     listed = group.command("list", Later("plan", "listed"), "list plans, newest first")
     listed.add_argument("--status", metavar="S", help="such as submitted (waits for approval), approved")
@@ -274,6 +277,18 @@ def _add_plans(group: _Group) -> None:
         decide.add_argument("--as", dest="user", metavar="USER", help="who decides; asked for when left out")
         if name == "reject":
             decide.add_argument("--reason", default="", metavar="TEXT", help="why, for its maker")
+    resolve = _on_plan(
+        group,
+        "resolve",
+        Later("resolving", "resolve"),
+        "say what became of a router whose outcome nobody knows",
+        "The router is read first. Needs a terminal: it asks there.",
+    )
+    resolve.add_argument("device", metavar="DEVICE", help="name or id of the router")
+    resolve.add_argument(
+        "--as", dest="claim", required=True, choices=_CLAIMS, help="what it is; abandoned: nobody can say"
+    )
+    resolve.add_argument("--by", dest="user", metavar="USER", help="who says so; asked for when left out")
     cancel = _on_plan(group, "cancel", Later("plan", "cancelled"), "withdraw a plan that has not started")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why")
     _on_plan(group, "apply", Later("plan", "applied"), "apply an approved plan and follow it to its end")

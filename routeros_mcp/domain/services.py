@@ -14,6 +14,7 @@ from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
@@ -34,6 +35,7 @@ class Services:
     plans: PlanService
     approvals: Approvals
     rollouts: Rollouts
+    resolutions: Resolutions
     jobs: JobService
     users: UserService
     capabilities: Capabilities

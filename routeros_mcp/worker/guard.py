@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -198,9 +197,4 @@ class Guard:
 
 
 def nonce_of(run: DeviceRun) -> str:
-    """The same for each run of a plan on a device, so that a crash leaves nothing unknown behind."""
-    return nonce_for(run.plan.id, run.device.id)
-
-
-def nonce_for(plan_id: str, device_id: str) -> str:
-    return hashlib.sha256(f"{plan_id}/{device_id}".encode()).hexdigest()[:12]
+    return deadman.nonce_for(run.plan.id, run.device.id)

@@ -15,7 +15,7 @@ TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     S.APPROVED: frozenset({S.APPLYING, S.REJECTED, S.CANCELLED, S.EXPIRED}),
     S.APPLYING: frozenset({S.APPLIED, S.HALTED, S.FAILED, S.PARTIALLY_APPLIED, S.ROLLED_BACK}),
     S.APPLIED: frozenset({S.ROLLING_BACK}),
-    S.HALTED: frozenset({S.ROLLING_BACK}),
+    S.HALTED: frozenset({S.ROLLING_BACK, S.APPLIED, S.FAILED, S.PARTIALLY_APPLIED, S.ROLLED_BACK}),
     S.PARTIALLY_APPLIED: frozenset({S.ROLLING_BACK}),
     S.ROLLING_BACK: frozenset({S.ROLLED_BACK, S.PARTIALLY_APPLIED, S.HALTED}),
     S.FAILED: frozenset(),
@@ -27,7 +27,7 @@ TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = {
 
 _DONE = frozenset({StepState.CONFIRMED, StepState.VERIFIED})
 _UNTOUCHED = frozenset({StepState.PLANNED, StepState.DRIFTED, StepState.NOT_APPLIED, StepState.CONFLICT})
-_OPEN = frozenset(StepState) - _DONE - _UNTOUCHED - {StepState.ROLLED_BACK}
+_OPEN = frozenset(StepState) - _DONE - _UNTOUCHED - {StepState.ROLLED_BACK, StepState.ABANDONED}
 
 
 def check_transition(plan_id: str, current: PlanStatus, wanted: PlanStatus) -> None:
@@ -52,15 +52,22 @@ def after_apply(states: Collection[StepState]) -> PlanStatus:
         return S.APPLIED
     if done:
         return S.HALTED if StepState.PLANNED in states else S.PARTIALLY_APPLIED
+    if StepState.ABANDONED in states:
+        return S.PARTIALLY_APPLIED
     return S.ROLLED_BACK if StepState.ROLLED_BACK in states else S.FAILED
 
 
 def after_rollback(states: Collection[StepState]) -> PlanStatus:
     if any(state in _OPEN for state in states):
         return S.HALTED
-    if any(state in _DONE for state in states):
+    if any(state in _DONE or state is StepState.ABANDONED for state in states):
         return S.PARTIALLY_APPLIED
     return S.ROLLED_BACK
+
+
+def is_open(state: StepState) -> bool:
+    """Whether nobody can say yet what the device's rows are: it is locked until then."""
+    return state in _OPEN
 
 
 def is_untouched(state: StepState) -> bool:

@@ -17,6 +17,7 @@ from routeros_mcp.domain.models import (
     StepState,
 )
 from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.planning.lifecycle import is_open
 from routeros_mcp.infra.db.models import Job, Plan, PlanDevice, PlanStep
 from routeros_mcp.infra.db.repositories.base import Repository, VersionedRepository
 
@@ -37,9 +38,9 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         return await self._page(statement, limit=limit, cursor=cursor)
 
     async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
+        """Of these devices, those that a plan is at work on or left with an open outcome, with its id."""
         under_way = (PlanStatus.APPLYING.value, PlanStatus.ROLLING_BACK.value)
-        untold = (StepState.INTENT.value, StepState.UNKNOWN.value)
+        untold = [state.value for state in StepState if is_open(state)]
         statement = (
             select(PlanDevice.device_id, PlanDevice.plan_id)
             .join(Plan, Plan.id == PlanDevice.plan_id)
