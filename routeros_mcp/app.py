@@ -26,6 +26,8 @@ from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
+from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.traces import Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -242,8 +244,9 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
     plans = _plan_services(ports, settings, shared.computer, jobs)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
+    audit = AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids)
     return Services(
-        audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
+        audit=audit,
         devices=DeviceService(
             RegistryPorts(
                 uow=ports.uow,
@@ -291,6 +294,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         approvals=plans.approvals,
         rollouts=plans.rollouts,
         resolutions=plans.resolutions,
+        sweep=_sweep(ports, settings, audit),
         jobs=jobs,
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
@@ -315,6 +319,14 @@ def _plan_services(
         approvals,
         Rollouts(shared, policy, making, approvals, jobs),
         Resolutions(shared, ports.reader, ports.connections, computer, secrets),
+    )
+
+
+def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
+    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
+    return GuardSweep(
+        ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
     )
 
 

@@ -200,6 +200,14 @@ def _add_devices(group: _Group) -> None:
     over_ssh.add_argument(
         "--ssh-key", type=Path, metavar="FILE", help="private key for SSH, without passphrase, mode 0600"
     )
+    sweep = group.command(
+        "sweep",
+        Later("sweeping", "sweep"),
+        "take away what dead-man switches of ended plans have left on routers",
+        "What belongs to a plan that is not over, or to nobody known here, is reported and left.",
+    )
+    sweep.add_argument("selector", nargs="*", metavar="SELECTOR", help="as for list; all when left out")
+    sweep.add_argument("--dry-run", action="store_true", help="only report")
     _add_device_changes(group)
 
 

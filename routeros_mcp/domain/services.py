@@ -16,6 +16,7 @@ from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
+from routeros_mcp.domain.plans.sweeping import GuardSweep
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
@@ -36,6 +37,7 @@ class Services:
     approvals: Approvals
     rollouts: Rollouts
     resolutions: Resolutions
+    sweep: GuardSweep
     jobs: JobService
     users: UserService
     capabilities: Capabilities

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from routeros_mcp.domain.errors import Conflict, RouterosMcpError
 from routeros_mcp.domain.planning import checkpoint
+from routeros_mcp.domain.plans.traces import Traces
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
-from routeros_mcp.worker.traces import Traces, site_of
 
 
 class Checkpoint:
@@ -27,7 +27,7 @@ class Checkpoint:
         checkpoint.refuse_full(run.device.name, resource)
         name = checkpoint.file_of(nonce, await self._traces.files(run.target))
         password = self._ports.secrets.checkpoint_password(run.plan.id, run.device.id)
-        await self._traces.save(site_of(run), name, password)
+        await self._traces.save(run.site(), name, password)
         held = checkpoint.leftovers(await self._traces.files(run.target), nonce)
         if not any(row.get("size", "0") != "0" for row in held):
             raise Conflict(
@@ -38,7 +38,7 @@ class Checkpoint:
 
     async def discard(self, run: DeviceRun, nonce: str) -> None:
         """Take the file away. One that stays is on record, opens for nobody, and goes with the next sweep."""
-        site, name = site_of(run), f"{checkpoint.FILE_PREFIX}{nonce}"
+        site, name = run.site(), f"{checkpoint.FILE_PREFIX}{nonce}"
         try:
             for row in checkpoint.leftovers(await self._traces.files(run.target), nonce):
                 await self._traces.remove(site, checkpoint.FILES, row)

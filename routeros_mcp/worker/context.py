@@ -20,6 +20,7 @@ from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
+from routeros_mcp.domain.plans.traces import Site
 from routeros_mcp.domain.ports import (
     Clock,
     Ids,
@@ -94,6 +95,16 @@ class DeviceRun:
     def changes(self) -> list[Change]:
         """The plan's changes of this device, secrets sealed."""
         return [change for change in self.plan.changes if change.device_id == self.device.id]
+
+    def site(self) -> Site:
+        """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""
+        return Site(
+            device=self.device,
+            target=self.target,
+            principal=self.principal,
+            plan_id=self.plan.id,
+            job_id=self.job.id,
+        )
 
     def next_sequence(self) -> int:
         self.sequence += 1

@@ -11,12 +11,12 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
 from routeros_mcp.domain.planning.footprint import is_invisible
 from routeros_mcp.domain.planning.safeguards import is_checkpointed
+from routeros_mcp.domain.plans.traces import Traces
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.worker.checkpoint import Checkpoint
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.probes import Probes
-from routeros_mcp.worker.traces import Traces, site_of
 
 _REVERT_SLACK_S = 30.0
 _RESTART_SLACK_S = 300.0
@@ -29,7 +29,9 @@ class Guard:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._policy = ports.guard
-        self._traces = Traces(ports)
+        self._traces = Traces(
+            reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=ports.audit
+        )
         self._checkpoint = Checkpoint(ports, self._traces)
         self._probes = Probes(ports.reader)
 
@@ -53,7 +55,7 @@ class Guard:
             switch = await self._built(run, nonce, changes)
             run.armed = switch.armed
             for entry in switch.entries:
-                await self._traces.add(site_of(run), entry)
+                await self._traces.add(run.site(), entry)
             await self._proven(run, switch)
         except RouterosMcpError:
             await self.withdraw(run)
@@ -73,7 +75,7 @@ class Guard:
         for entry in (switch.boot, switch.tick):
             if entry.name not in held:
                 raise OutcomeUnknown(f"The dead-man switch of {run.device.name} has fired or was removed.")
-            await self._traces.remove(site_of(run), deadman.MENU, held[entry.name])
+            await self._traces.remove(run.site(), deadman.MENU, held[entry.name])
         if any(row.get("name") in held for row in await self._own(run)):
             raise OutcomeUnknown(f"The dead-man switch of {run.device.name} is still there.")
         await self._discard(run)
@@ -86,7 +88,7 @@ class Guard:
         """
         try:
             for row in reversed(await self._own(run)):
-                await self._traces.remove(site_of(run), deadman.MENU, row)
+                await self._traces.remove(run.site(), deadman.MENU, row)
         except RouterosMcpError as error:
             raise OutcomeUnknown(
                 f"Nothing was written to {run.device.name}, but its dead-man switch may still be there.",
@@ -170,7 +172,7 @@ class Guard:
     async def _clear(self, run: DeviceRun, rows: Sequence[Row]) -> None:
         """Take the mark of a switch that has fired, and the file that it has loaded."""
         for row in rows:
-            await self._traces.remove(site_of(run), deadman.MENU, row)
+            await self._traces.remove(run.site(), deadman.MENU, row)
         await self._discard(run)
 
     async def _discard(self, run: DeviceRun) -> None:

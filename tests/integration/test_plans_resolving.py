@@ -68,7 +68,7 @@ async def test_what_a_person_says_unlocks_the_router_and_is_the_plan_s_state() -
         plan = await w.call("plan_get", plan_id=plan_id)
         assert "user:second-person" in plan["device_states"][0]["message"]
         assert (await w.change(set_comment("x")))["status"] == "applied"
-        page = await w.call("audit_search", tool_name="plan_resolve")
+        page = await w.call("audit_search", tool="plan_resolve")
         assert [event["result"] for event in page["events"]] == ["SUCCESS"]
         await w.roll_back_and_wait(plan_id)
         assert (await w.call("plan_get", plan_id=plan_id))["status"] == "rolled_back"
@@ -77,9 +77,7 @@ async def test_what_a_person_says_unlocks_the_router_and_is_the_plan_s_state() -
 @pytest.mark.parametrize(
     ("is_done", "claim", "status"), [(True, "not_applied", "failed"), (False, "confirmed", "applied")]
 )
-async def test_a_claim_that_the_rows_deny_needs_the_typed_name(
-    is_done: bool, claim: str, status: str
-) -> None:
+async def test_a_claim_that_the_rows_deny_needs_the_name(is_done: bool, claim: str, status: str) -> None:
     async with left_open(is_done=is_done) as (w, plan_id):
         for typed in ("", "yes"):
             with pytest.raises(ToolFailed) as caught:
@@ -107,8 +105,8 @@ async def test_only_an_open_outcome_is_resolved_and_never_by_a_model() -> None:
     async with left_open(is_done=False) as (w, plan_id):
         assert "plan_resolve" not in w.app.pipeline.tools
         maker = Principal(subject="test:ops", role=Role.OPS_RW, scopes=frozenset(), devices=w.admin.devices)
+        given = {"plan_id": plan_id, "device": w.names[0], "claim": "not_applied"}
         with pytest.raises(ToolFailed, match="forbidden"):
-            given = {"plan_id": plan_id, "device": w.names[0], "claim": "not_applied"}
             await person(w, "plan_resolve", who=maker, **given)
         assert (await resolved(w, plan_id, "not_applied"))["plan_status"] == "failed"
         with pytest.raises(ToolFailed, match="nothing to resolve"):

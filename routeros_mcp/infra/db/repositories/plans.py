@@ -54,6 +54,10 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         """The plan's routers in the order of the rollout."""
         return await _PlanDevices(self._session).of(plan_id)
 
+    async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        """What every plan has meant for the device, the newest first."""
+        return await _PlanDevices(self._session).shares(device_id)
+
     async def save_device(self, device: PlanDeviceDomain) -> None:
         await _PlanDevices(self._session).save(device)
 
@@ -90,6 +94,10 @@ class _PlanDevices(Repository[PlanDeviceDomain]):
     async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         statement = self._select().where(PlanDevice.plan_id == plan_id)
         return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
+
+    async def shares(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        statement = self._select().where(PlanDevice.device_id == device_id)
+        return await self._all(statement.order_by(PlanDevice.id.desc()))
 
 
 class _PlanSteps(Repository[PlanStepDomain]):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from routeros_mcp.domain.audit_service import AuditEntry
+from routeros_mcp.domain.audit_service import AuditEntry, AuditService
 from routeros_mcp.domain.errors import NoSuchItem, OutcomeUnknown
 from routeros_mcp.domain.models import AuditResult, DeviceDomain, Principal
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
-from routeros_mcp.domain.ports import Query, Target
-from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.domain.ports import Query, RouterBackups, RouterReader, RouterWriter, Target
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {checkpoint.FILES: ("name", "size", "type")}
 
@@ -28,19 +27,14 @@ class Site:
     job_id: str | None = None
 
 
-def site_of(run: DeviceRun) -> Site:
-    return Site(
-        device=run.device,
-        target=run.target,
-        principal=run.principal,
-        plan_id=run.plan.id,
-        job_id=run.job.id,
-    )
-
-
 class Traces:
-    def __init__(self, ports: WorkerPorts) -> None:
-        self._ports = ports
+    def __init__(
+        self, *, reader: RouterReader, writer: RouterWriter, backups: RouterBackups, audit: AuditService
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._backups = backups
+        self._audit = audit
 
     async def entries(self, target: Target) -> Sequence[Row]:
         return await self._rows(target, deadman.MENU)
@@ -53,7 +47,7 @@ class Traces:
         """Each entry has a name of its own: a lost answer is settled by looking for it."""
         await self._record(site, "add", deadman.MENU, entry.name, AuditResult.ATTEMPT)
         try:
-            await self._ports.writer.add(site.target, deadman.MENU, entry.values())
+            await self._writer.add(site.target, deadman.MENU, entry.values())
         except OutcomeUnknown:
             if all(row.get("name") != entry.name for row in await self.entries(site.target)):
                 raise
@@ -63,7 +57,7 @@ class Traces:
         """Save a backup; a lost answer is no matter, since whether the file is there is read afterwards."""
         await self._record(site, "save", checkpoint.FILES, file, AuditResult.ATTEMPT)
         try:
-            await self._ports.backups.save_backup(site.target, file, password)
+            await self._backups.save_backup(site.target, file, password)
         except OutcomeUnknown:
             if not any(row.get("name", "").startswith(file) for row in await self.files(site.target)):
                 raise
@@ -78,7 +72,7 @@ class Traces:
         item_id, name = row.get(".id", ""), row.get("name", "")
         await self._record(site, "remove", path, name, AuditResult.ATTEMPT)
         try:
-            await self._ports.writer.remove(site.target, path, item_id)
+            await self._writer.remove(site.target, path, item_id)
         except NoSuchItem:
             pass
         except OutcomeUnknown:
@@ -92,13 +86,13 @@ class Traces:
 
     async def _rows(self, target: Target, path: str) -> Sequence[Row]:
         query = Query(path=path, fields=_FIELDS.get(path, ()), insist=True)
-        return await self._ports.reader.read(target, query)
+        return await self._reader.read(target, query)
 
     async def _record(
         self, site: Site, op: str, path: str, name: str, result: AuditResult, error: str | None = None
     ) -> None:
         what = {"device": site.device.name, "op": op, "path": path, "entry": name}
-        await self._ports.audit.record(
+        await self._audit.record(
             AuditEntry(
                 principal=site.principal,
                 action="WRITE",
