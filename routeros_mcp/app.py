@@ -37,6 +37,7 @@ from routeros_mcp.domain.ports import (
     MenuInspector,
     MenuSchema,
     Passphrases,
+    Passwords,
     Pins,
     RouterBackups,
     RouterCommands,
@@ -60,6 +61,7 @@ from routeros_mcp.infra.ids import Uuid7Ids
 from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.passwords import RandomPasswords
 from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
@@ -94,6 +96,7 @@ class Ports:
     gate: AddressGate
     schema: MenuSchema
     profiles: LoginProfiles
+    passwords: Passwords
     proof: RouterProof
 
 
@@ -204,6 +207,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+        passwords=RandomPasswords(),
         proof=RouterProof(rest, ssh, connections, clock),
     )
 
@@ -336,6 +340,7 @@ def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanC
         ports.connections,
         ports.schema,
         schemas,
+        passwords=ports.passwords,
         workers=settings.fanout_workers,
         timeout_s=settings.router_read_timeout_s + settings.router_connect_timeout_s,
     )

@@ -52,6 +52,7 @@ RecipeName = Literal[
     "vlan_port",
     "wifi_ssid",
     "wireless_rf",
+    "user_rotation",
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from routeros_mcp.domain.errors import Conflict, DeviceError, OutcomeUnknown, RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, DeviceError, LoginFailed, OutcomeUnknown, RouterosMcpError
 from routeros_mcp.domain.models import Change
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
@@ -16,6 +16,7 @@ from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.worker.checkpoint import Checkpoint
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.logins import Logins
 from routeros_mcp.worker.probes import Probes
 
 _REVERT_SLACK_S = 30.0
@@ -34,6 +35,7 @@ class Guard:
         )
         self._checkpoint = Checkpoint(ports, self._traces)
         self._probes = Probes(ports.reader)
+        self._logins = Logins(ports)
 
     async def arm(self, run: DeviceRun, changes: Sequence[Change]) -> deadman.DeadMan:
         """Put both entries on the router and see the first one run; under a checkpoint after its backup.
@@ -106,6 +108,9 @@ class Guard:
         while self._ports.clock.monotonic() < deadline:
             try:
                 rows = await self._own(run)
+            except LoginFailed:
+                await self._logins.recall(run)
+                rows = None
             except DeviceError:
                 rows = None
             if rows is not None and not any(row["name"].startswith(deadman.PREFIX) for row in rows):

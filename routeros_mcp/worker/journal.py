@@ -16,6 +16,7 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.planning.footprint import Done, is_invisible, shows
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.logins import Logins
 
 
 class StepFailed(Exception):
@@ -32,6 +33,7 @@ class Journal:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
         """Send one change and record what became of it.
@@ -39,6 +41,7 @@ class Journal:
         Raises:
             StepFailed: refused by the router, or the outcome stays unknown.
         """
+        await self._logins.before(run, change)
         step = await self._intend(run, change, direction)
         try:
             item_id = await self._send(run, change)
@@ -47,6 +50,7 @@ class Journal:
         except RouterosMcpError as error:
             raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
         await self._acked(run, step, change, item_id)
+        await self._logins.after(run, change)
 
     async def _intend(self, run: DeviceRun, change: Change, direction: StepDirection) -> PlanStepDomain:
         (sealed,) = self._ports.secrets.seal_changes(run.plan.id, [change])

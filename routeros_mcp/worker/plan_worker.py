@@ -25,6 +25,7 @@ from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.domain.ports import JobOutcome
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.device import DeviceWorker
+from routeros_mcp.worker.logins import Logins
 from routeros_mcp.worker.settling import Settling
 
 _DeviceAction = Callable[[DeviceRun], Awaitable[PlanDeviceDomain]]
@@ -38,6 +39,7 @@ class PlanWorker:
         self._ports = ports
         self._devices = DeviceWorker(ports)
         self._settling = Settling(ports, self._devices)
+        self._logins = Logins(ports)
 
     async def apply(self, job: JobDomain) -> JobOutcome:
         """Apply the job's plan; the summary says what became of each device."""
@@ -145,7 +147,7 @@ class PlanWorker:
     async def _run_of(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> DeviceRun:
         async with self._ports.uow.read() as tx:
             device = await tx.devices.get(row.device_id)
-        return DeviceRun(
+        run = DeviceRun(
             plan=plan,
             row=row,
             device=device,
@@ -154,6 +156,8 @@ class PlanWorker:
             principal=_requester(job),
             model=RowModel.of({}, {}),
         )
+        await self._logins.recall(run)
+        return run
 
     async def _is_cancelled(self, job: JobDomain) -> bool:
         async with self._ports.uow.read() as tx:

@@ -1,6 +1,6 @@
 """What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
 
-from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
+from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Passwords, Vault
 from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
@@ -49,6 +49,7 @@ __all__ = [
     "MenuInspector",
     "MenuSchema",
     "Passphrases",
+    "Passwords",
     "Pins",
     "Plans",
     "Query",

@@ -96,6 +96,10 @@ class Credentials(Repository[CredentialDomain], Protocol):
         """The active logins of many devices by device id, in one statement."""
         ...
 
+    async def held(self, device_id: str, kind: CredentialKind) -> Sequence[CredentialDomain]:
+        """All logins of the kind that the device has had, the newest first."""
+        ...
+
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         """Void the device's active logins; returns how many."""
         ...
