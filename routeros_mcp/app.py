@@ -26,8 +26,11 @@ from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
+from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.traces import Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -38,7 +41,9 @@ from routeros_mcp.domain.ports import (
     MenuInspector,
     MenuSchema,
     Passphrases,
+    Passwords,
     Pins,
+    RouterBackups,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -65,6 +70,7 @@ from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
 from routeros_mcp.infra.jobs.runner import InProcessRunner
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.passwords import RandomPasswords
 from routeros_mcp.infra.policy_file import load_policy
 from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
@@ -94,12 +100,14 @@ class Ports:
     passphrases: Passphrases
     reader: RouterReader
     writer: RouterWriter
+    backups: RouterBackups
     commands: RouterCommands
     inspector: MenuInspector
     connections: Connections
     gate: AddressGate
     schema: MenuSchema
     profiles: LoginProfiles
+    passwords: Passwords
     proof: RouterProof
     policy: ApprovalPolicy
     crash_point: CrashPoint = no_crash
@@ -142,6 +150,7 @@ class _PlanServices:
     making: PlanService
     approvals: Approvals
     rollouts: Rollouts
+    resolutions: Resolutions
 
 
 def wire(ports: Ports, settings: Settings, runner: Runner | None = None) -> App:
@@ -211,6 +220,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         passphrases=Argon2Passphrases(),
         reader=client,
         writer=client,
+        backups=client,
         commands=client,
         inspector=client,
         connections=connections,
@@ -222,6 +232,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+        passwords=RandomPasswords(),
         proof=RouterProof(rest, ssh, connections, clock),
         policy=load_policy(settings.policy_file),
     )
@@ -263,8 +274,9 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
     plans = _plan_services(ports, settings, shared.computer, jobs)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
+    audit = AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids)
     return Services(
-        audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
+        audit=audit,
         devices=DeviceService(
             RegistryPorts(
                 uow=ports.uow,
@@ -311,6 +323,8 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         plans=plans.making,
         approvals=plans.approvals,
         rollouts=plans.rollouts,
+        resolutions=plans.resolutions,
+        sweep=_sweep(ports, settings, audit),
         jobs=jobs,
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
@@ -329,9 +343,23 @@ def _plan_services(
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
         rollout=_rollout(settings),
     )
-    making = PlanService(shared, computer, PlanSecrets(ports.vault, ports.schema), policy)
+    secrets = PlanSecrets(ports.vault, ports.schema)
+    making = PlanService(shared, computer, secrets, policy)
     approvals = Approvals(shared, policy)
-    return _PlanServices(making, approvals, Rollouts(shared, policy, making, approvals, jobs))
+    return _PlanServices(
+        making,
+        approvals,
+        Rollouts(shared, policy, making, approvals, jobs),
+        Resolutions(shared, ports.reader, ports.connections, computer, secrets),
+    )
+
+
+def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
+    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
+    return GuardSweep(
+        ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
+    )
 
 
 def _rollout(settings: Settings) -> Rollout:
@@ -350,6 +378,7 @@ def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanC
         ports.connections,
         ports.schema,
         schemas,
+        passwords=ports.passwords,
         workers=settings.fanout_workers,
         timeout_s=settings.router_read_timeout_s + settings.router_connect_timeout_s,
     )
@@ -404,6 +433,7 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             reader=ports.reader,
             writer=LeasedWriter(ports.writer, leases),
             leases=leases,
+            backups=ports.backups,
             connections=ports.connections,
             computer=computer,
             secrets=PlanSecrets(ports.vault, ports.schema),

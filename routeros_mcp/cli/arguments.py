@@ -207,6 +207,14 @@ def _add_devices(group: _Group) -> None:
     over_ssh.add_argument(
         "--ssh-key", type=Path, metavar="FILE", help="private key for SSH, without passphrase, mode 0600"
     )
+    sweep = group.command(
+        "sweep",
+        Later("sweeping", "sweep"),
+        "take away what dead-man switches of ended plans have left on routers",
+        "What belongs to a plan that is not over, or to nobody known here, is reported and left.",
+    )
+    sweep.add_argument("selector", nargs="*", metavar="SELECTOR", help="as for list; all when left out")
+    sweep.add_argument("--dry-run", action="store_true", help="only report")
     _add_device_changes(group)
 
 
@@ -268,6 +276,9 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
 # -- plans and jobs --------------------------------------------------------------------------------------
 
 
+_CLAIMS = ("confirmed", "not_applied", "rolled_back", "abandoned")
+
+
 def _add_plans(group: _Group) -> None:
     listed = group.command("list", Later("plan", "listed"), "list plans, newest first")
     listed.add_argument("--status", metavar="S", help="such as submitted (waits for approval), approved")
@@ -281,6 +292,18 @@ def _add_plans(group: _Group) -> None:
         decide.add_argument("--as", dest="user", metavar="USER", help="who decides; asked for when left out")
         if name == "reject":
             decide.add_argument("--reason", default="", metavar="TEXT", help="why, for its maker")
+    resolve = _on_plan(
+        group,
+        "resolve",
+        Later("resolving", "resolve"),
+        "say what became of a router whose outcome nobody knows",
+        "The router is read first. Needs a terminal: it asks there.",
+    )
+    resolve.add_argument("device", metavar="DEVICE", help="name or id of the router")
+    resolve.add_argument(
+        "--as", dest="claim", required=True, choices=_CLAIMS, help="what it is; abandoned: nobody can say"
+    )
+    resolve.add_argument("--by", dest="user", metavar="USER", help="who says so; asked for when left out")
     cancel = _on_plan(group, "cancel", Later("plan", "cancelled"), "withdraw a plan that has not started")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why")
     _on_plan(group, "apply", Later("plan", "applied"), "apply an approved plan and follow it to its end")

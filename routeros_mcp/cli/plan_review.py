@@ -123,6 +123,7 @@ def _view_ways_in(console: Console, ways: list[dict[str, Any]]) -> None:
 def _view_lists(console: Console, payload: Payload) -> None:
     for title, name, style in (
         ("Cannot be undone:", "cannot_be_undone", "bold red"),
+        ("Undone by a backup if nobody confirms:", "checkpoint", "bold yellow"),
         ("No dead-man switch:", "no_dead_man_switch", "yellow"),
         ("Warnings:", "warnings", "yellow"),
     ):

@@ -21,6 +21,7 @@ from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.planning.rollout import RolloutWish, rollout_of
+from routeros_mcp.domain.planning.safeguards import GuardKind
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.making import PlanRequest, PlanView
 from routeros_mcp.domain.plans.standing import Standing
@@ -67,6 +68,7 @@ RecipeName = Literal[
     "vlan_port",
     "wifi_ssid",
     "wireless_rf",
+    "user_rotation",
 ]
 
 
@@ -105,6 +107,8 @@ class PlanCreateParams(DevicesParams):
     """Why, for the approver."""
     rollout: RolloutParams | None = None
     """Waves, health gates and what a failure takes back; as the settings say when left out."""
+    guard: GuardKind = GuardKind.AUTO
+    """How a router undoes what is not confirmed. checkpoint: loads a backup and restarts."""
 
 
 class Plan(Result):
@@ -137,6 +141,8 @@ class Plan(Result):
     """Devices from which the plan may cut the manager off (at_risk) or does (cut), and by what."""
     no_dead_man_switch: list[str] = []
     """Devices whose router cannot undo the change by itself, and why."""
+    checkpoint: list[str] = []
+    """What it means that the routers undo the plan by loading a backup."""
     warnings: list[str] = []
     next_step: str = ""
     error: str | None = None
@@ -155,6 +161,7 @@ async def plan_create(call: Call, params: PlanCreateParams) -> Plan:
         reason=params.reason,
         recipe=params.recipe,
         rollout=params.rollout.wish() if params.rollout else RolloutWish(),
+        guard=params.guard,
     )
     return plan_view(await call.services.plans.create(call.principal, call.devices, request))
 
@@ -295,6 +302,7 @@ def plan_view(view: PlanView) -> Plan:
             for way in view.ways_in
         ],
         "no_dead_man_switch": [visible(word) for word in view.unguarded],
+        "checkpoint": list(view.checkpoint),
         "warnings": list(view.warnings),
     }
     plan = view.plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
@@ -20,7 +21,16 @@ from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+from routeros_mcp.domain.plans.traces import Site
+from routeros_mcp.domain.ports import (
+    Clock,
+    Ids,
+    RouterBackups,
+    RouterReader,
+    RouterWriter,
+    Target,
+    UnitOfWork,
+)
 from routeros_mcp.worker.leases import DeviceLeases
 
 CRASH_POINTS = (
@@ -82,6 +92,7 @@ class WorkerPorts:
     reader: RouterReader
     writer: RouterWriter
     leases: DeviceLeases
+    backups: RouterBackups
     connections: Connections
     computer: PlanComputer
     secrets: PlanSecrets
@@ -110,6 +121,8 @@ class DeviceRun:
     moved: dict[tuple[str, str], str] = field(default_factory=dict)
     """Where rows are that an earlier job removed and put back, as `RowModel.moved`."""
     sequence: int = 0
+    armed: timedelta | None = None
+    """The router's uptime when this run armed its dead-man switch."""
 
     def scope_in(self, schema: Schema) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
@@ -118,6 +131,16 @@ class DeviceRun:
     def changes(self) -> list[Change]:
         """The plan's changes of this device, secrets sealed."""
         return [change for change in self.plan.changes if change.device_id == self.device.id]
+
+    def site(self) -> Site:
+        """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""
+        return Site(
+            device=self.device,
+            target=self.target,
+            principal=self.principal,
+            plan_id=self.plan.id,
+            job_id=self.job.id,
+        )
 
     def next_sequence(self) -> int:
         self.sequence += 1

@@ -112,7 +112,7 @@ class DeviceWorker:
             await self._journal.give_up(run)
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
-        if self.is_restored(run):
+        if self.is_restored(run) and await self._guard.has_acted(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
         if is_gone and run.done and not changed_since(run.done, run.model):
             return await self.finish(run, StepState.CONFIRMED)

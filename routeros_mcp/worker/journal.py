@@ -16,6 +16,7 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.planning.footprint import Done, is_invisible, shows
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.logins import Logins
 
 _OPEN = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
 
@@ -34,6 +35,7 @@ class Journal:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
         """Send one change and record what became of it.
@@ -41,6 +43,7 @@ class Journal:
         Raises:
             StepFailed: refused by the router, or the outcome stays unknown.
         """
+        await self._logins.before(run, change)
         step = await self._intend(run, change, direction)
         self._ports.crash_point("intent")
         try:
@@ -51,6 +54,7 @@ class Journal:
             raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
         await self._acked(run, step, change, item_id)
         self._ports.crash_point("recorded")
+        await self._logins.after(run, change)
 
     async def give_up(self, run: DeviceRun) -> None:
         """Close the steps that nobody will ever know about: the router has undone the change by itself."""

@@ -26,6 +26,7 @@ from routeros_mcp.domain.ports import JobOutcome
 from routeros_mcp.worker.carrying import Carrier, Errand
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.gate import Gate
+from routeros_mcp.worker.logins import Logins
 from routeros_mcp.worker.reporting import Reporter
 from routeros_mcp.worker.share import Share
 from routeros_mcp.worker.waves import WavePlanner
@@ -41,6 +42,7 @@ class PlanWorker:
         self._ports = ports
         self._share = Share(ports)
         self._gate = Gate(ports)
+        self._logins = Logins(ports)
         self._reporter = Reporter(ports)
         self._planner = WavePlanner(ports)
         self._carrier = Carrier(ports, self._gate, self._reporter)
@@ -142,7 +144,7 @@ class PlanWorker:
     async def _run_of(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> DeviceRun:
         async with self._ports.uow.read() as tx:
             device = await tx.devices.get(row.device_id)
-        return DeviceRun(
+        run = DeviceRun(
             plan=plan,
             row=row,
             device=device,
@@ -151,6 +153,8 @@ class PlanWorker:
             principal=_requester(job),
             model=RowModel.of({}, {}),
         )
+        await self._logins.recall(run)
+        return run
 
     async def _save_row(self, row: PlanDeviceDomain) -> None:
         async with self._ports.uow() as tx:

@@ -55,7 +55,8 @@ ENDED = (
     PlanStatus.ROLLED_BACK,
 )
 DONE, UNTOUCHED = {S.CONFIRMED, S.VERIFIED}, {S.PLANNED, S.DRIFTED, S.NOT_APPLIED, S.CONFLICT}
-SETTLED = DONE | UNTOUCHED | {S.ROLLED_BACK}
+SETTLED = DONE | UNTOUCHED | {S.ROLLED_BACK, S.ABANDONED}
+some_states = st.lists(st.sampled_from(S), min_size=1, max_size=6)
 
 
 # -- life ----------------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ class StepState(StrEnum):
     ROLLED_BACK = "rolled_back"
     ROLLBACK_FAILED = "rollback_failed"
     NEEDS_HUMAN = "needs_human"
+    ABANDONED = "abandoned"
+    """A person has given the device up: nobody says what its rows are."""
 
 
 class StepDirection(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp
 from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.redaction import is_secret_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ def invert(change: Change, item_id: str | None) -> Change:
     match change.op:
         case ChangeOp.ADD:
             present = {name: value for name, value in (change.after or {}).items() if value is not None}
-            removal = replace(change, op=ChangeOp.REMOVE, key=present, before=change.after, after=None)
+            key = {name: value for name, value in present.items() if not is_secret_name(name)} or present
+            removal = replace(change, op=ChangeOp.REMOVE, key=key, before=change.after, after=None)
             return replace(removal, position=None, item_id=item_id)
         case ChangeOp.REMOVE:
             return replace(change, op=ChangeOp.ADD, key={}, before=None, after=change.before)

@@ -27,7 +27,7 @@ TRANSITIONS: Mapping[PlanStatus, frozenset[PlanStatus]] = {
 
 _DONE = frozenset({StepState.CONFIRMED, StepState.VERIFIED})
 _UNTOUCHED = frozenset({StepState.PLANNED, StepState.DRIFTED, StepState.NOT_APPLIED, StepState.CONFLICT})
-_OPEN = frozenset(StepState) - _DONE - _UNTOUCHED - {StepState.ROLLED_BACK}
+_OPEN = frozenset(StepState) - _DONE - _UNTOUCHED - {StepState.ROLLED_BACK, StepState.ABANDONED}
 
 
 def check_transition(plan_id: str, current: PlanStatus, wanted: PlanStatus) -> None:
@@ -77,15 +77,22 @@ def _after_apply(states: Collection[StepState], *, is_unwell: bool) -> PlanStatu
         return S.APPLIED
     if done:
         return S.HALTED if StepState.PLANNED in states else S.PARTIALLY_APPLIED
+    if StepState.ABANDONED in states:
+        return S.PARTIALLY_APPLIED
     return S.ROLLED_BACK if StepState.ROLLED_BACK in states else S.FAILED
 
 
 def _after_rollback(states: Collection[StepState]) -> PlanStatus:
     if any(state in _OPEN for state in states):
         return S.HALTED
-    if any(state in _DONE for state in states):
+    if any(state in _DONE or state is StepState.ABANDONED for state in states):
         return S.PARTIALLY_APPLIED
     return S.ROLLED_BACK
+
+
+def is_open(state: StepState) -> bool:
+    """Whether nobody can say yet what the device's rows are: it is locked until then."""
+    return state in _OPEN
 
 
 def is_untouched(state: StepState) -> bool:
@@ -94,11 +101,6 @@ def is_untouched(state: StepState) -> bool:
 
 def is_done(state: StepState) -> bool:
     return state in _DONE
-
-
-def is_open(state: StepState) -> bool:
-    """Whether it is not settled what the router holds: nobody knows, it is under way, or it is half done."""
-    return state in _OPEN
 
 
 _ADVICE: Mapping[PlanStatus, str] = {

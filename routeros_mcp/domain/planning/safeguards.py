@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from routeros_mcp.domain.errors import Forbidden
+from routeros_mcp.domain.errors import Conflict, Forbidden
 from routeros_mcp.domain.models import PlanDomain
 from routeros_mcp.domain.planning.management import Reach
+
+
+class GuardKind(StrEnum):
+    """How a router undoes by itself what nobody confirms."""
+
+    AUTO = "auto"
+    """By a script where one can; else not at all, which the plan names."""
+    SCRIPT = "script"
+    """By a script, or there is no plan."""
+    CHECKPOINT = "checkpoint"
+    """By a backup that it loads, with a restart; never chosen by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +49,24 @@ def is_guarded(plan: PlanDomain, device: str) -> bool:
 def unguarded_of(plan: PlanDomain) -> Mapping[str, str]:
     """Devices of a plan that would need a dead-man switch and cannot have one, with the reason."""
     held = plan.options.get("unguarded")
-    if plan.options.get("guarded") is not True or not isinstance(held, Mapping):
+    if plan.options.get("guarded") is not True or is_checkpointed(plan) or not isinstance(held, Mapping):
         return {}
     return {str(name): str(reason) for name, reason in held.items()}
+
+
+def is_checkpointed(plan: PlanDomain) -> bool:
+    """Whether its dead-man switches load a backup."""
+    return plan.options.get("guard") == GuardKind.CHECKPOINT
+
+
+def refuse_no_script(guard: GuardKind, unguarded: Mapping[str, str]) -> None:
+    """Raises Conflict for a plan that is to run under scripts and cannot, on one of its devices."""
+    if guard is GuardKind.SCRIPT and unguarded:
+        name, reason = next(iter(unguarded.items()))
+        raise Conflict(
+            f"No script can undo the change on {len(unguarded)} device(s), such as {name}: {reason}",
+            fix="Plan it under guard=checkpoint, which restarts the router to undo it, or guard=auto.",
+        )
 
 
 def cut_off_by(plan: PlanDomain) -> tuple[str, ...]:
@@ -64,7 +91,8 @@ def refuse_lock_out(plan: PlanDomain, overrides: Collection[str] = ()) -> None:
         raise Forbidden(
             f"Plan {plan.id} may cut the manager off from {bare[0].device}, and no dead-man switch can "
             f"undo it: {why}",
-            fix="Plan the part that a script cannot undo apart from the part that concerns the way in.",
+            fix="Plan the part that a script cannot undo apart from the part that concerns the way in, or "
+            "use guard=checkpoint.",
         )
     cut = [way for way in ways_in_of(plan) if way.reach is Reach.CUT and way.device not in overrides]
     if cut:

@@ -24,9 +24,10 @@ def judged(
     ways_in: Sequence[Reach],
     *,
     irreversible: bool,
+    may_restart: bool = False,
 ) -> tuple[Risk, tuple[str, ...]]:
     """The risk by the built-in rules or the higher one of the policy, with the reasons, worst first."""
-    risk, reasons = judge_plan(changes, devices, ways_in)
+    risk, reasons = judge_plan(changes, devices, ways_in, may_restart=may_restart)
     raised = raised_risk(policy, _facts(changes, devices, risk, irreversible=irreversible))
     return raised, reasons if raised is risk else (f"{raised}: the approval policy says so", *reasons)
 

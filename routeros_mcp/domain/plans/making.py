@@ -16,6 +16,7 @@ from routeros_mcp.domain.models import (
     Risk,
 )
 from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.planning.checkpoint import NOTES
 from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.gates import is_worse_off
@@ -23,7 +24,14 @@ from routeros_mcp.domain.planning.lifecycle import derive
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.render import DiffGroup, group_diffs
 from routeros_mcp.domain.planning.rollout import RolloutWish
-from routeros_mcp.domain.planning.safeguards import WayInView, unguarded_of, ways_in_of
+from routeros_mcp.domain.planning.safeguards import (
+    GuardKind,
+    WayInView,
+    is_checkpointed,
+    refuse_no_script,
+    unguarded_of,
+    ways_in_of,
+)
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.computation import Computation, DevicePlan, PlanComputer
 from routeros_mcp.domain.plans.expiry import Expiry
@@ -42,6 +50,7 @@ class PlanRequest:
     reason: str = ""
     recipe: str | None = None
     rollout: RolloutWish = field(default_factory=RolloutWish)
+    guard: GuardKind = GuardKind.AUTO
     tool_name: str = "plan_create"
 
 
@@ -62,6 +71,7 @@ class PlanView:
     ways_in: tuple[WayInView, ...] = ()
     unguarded: tuple[str, ...] = ()
     standing: Standing | None = None
+    checkpoint: tuple[str, ...] = ()
 
 
 class PlanService:
@@ -103,7 +113,7 @@ class PlanService:
         computation = await self._computer.compute(devices, request.operations)
         effective = [planned for planned in computation.planned if planned.changes]
         changes = [change for planned in effective for change in planned.changes]
-        risk, reasons = self._judged(effective, changes)
+        risk, reasons = self._judged(effective, changes, request.guard)
         names = {planned.device.id: planned.device.name for planned in effective}
         groups = group_diffs(changes, names, self._ports.schema.secrets_of)
         return replace(_without_plan(computation), groups=groups, names=names, warnings=reasons), risk
@@ -115,7 +125,9 @@ class PlanService:
         changes = self._secrets.seal_changes(plan_id, [c for planned in effective for c in planned.changes])
         images = {p.device.id: self._secrets.seal_images(plan_id, p.images) for p in effective}
         devices = [planned.device for planned in effective]
-        risk, reasons = self._judged(effective, changes)
+        risk, reasons = self._judged(effective, changes, request.guard)
+        unguarded = {planned.device.name: planned.unguarded for planned in effective if planned.unguarded}
+        refuse_no_script(request.guard, unguarded)
         gaps = sorted({f"{planned.device.name}: {gap}" for planned in effective for gap in planned.gaps})
         options: dict[str, object] = {
             "reason": request.reason,
@@ -127,10 +139,9 @@ class PlanService:
                 if planned.way_in.reach is not Reach.SAFE
             },
             "rollout": request.rollout.over(self._policy.rollout).plain(),
-            "guarded": risk.rank >= Risk.MEDIUM.rank,
-            "unguarded": {
-                planned.device.name: planned.unguarded for planned in effective if planned.unguarded
-            },
+            "guard": str(request.guard),
+            "guarded": request.guard is not GuardKind.AUTO or risk.rank >= Risk.MEDIUM.rank,
+            "unguarded": unguarded,
         }
         plan = PlanDomain(
             id=plan_id,
@@ -208,7 +219,7 @@ class PlanService:
         )
 
     def _judged(
-        self, effective: Sequence[DevicePlan], changes: Sequence[Change]
+        self, effective: Sequence[DevicePlan], changes: Sequence[Change], guard: GuardKind
     ) -> tuple[Risk, tuple[str, ...]]:
         return judged(
             self._policy.approval,
@@ -216,6 +227,7 @@ class PlanService:
             [planned.device for planned in effective],
             [planned.way_in.reach for planned in effective],
             irreversible=any(planned.gaps for planned in effective),
+            may_restart=guard is GuardKind.CHECKPOINT,
         )
 
     def _view(
@@ -236,6 +248,7 @@ class PlanService:
             gaps=tuple(str(gap) for gap in gaps) if isinstance(gaps, (list, tuple)) else (),
             ways_in=ways_in_of(plan),
             unguarded=tuple(f"{name}: {reason}" for name, reason in unguarded_of(plan).items()),
+            checkpoint=NOTES if is_checkpointed(plan) else (),
         )
 
 

@@ -163,7 +163,8 @@ class Rollouts:
             other = next(iter(busy.values()))
             raise Conflict(
                 f"Plan {other} is changing {len(busy)} of the same devices, or its outcome there is unknown.",
-                fix="Wait for its job to end; plan_rollback finds out about an unknown outcome.",
+                fix="Wait for its job to end; plan_rollback finds out about an unknown outcome, or a person "
+                "says what it is: routeros-mcp plan resolve.",
             )
 
 

@@ -1,6 +1,6 @@
 """What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
 
-from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
+from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Passwords, Vault
 from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, LostLease, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
@@ -9,6 +9,7 @@ from routeros_mcp.domain.ports.routers import (
     MenuSchema,
     Pins,
     Query,
+    RouterBackups,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -52,11 +53,13 @@ __all__ = [
     "MenuInspector",
     "MenuSchema",
     "Passphrases",
+    "Passwords",
     "Pins",
     "Plans",
     "Query",
     "ReportProgress",
     "Repository",
+    "RouterBackups",
     "RouterCommands",
     "RouterReader",
     "RouterWriter",

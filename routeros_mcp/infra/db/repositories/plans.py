@@ -19,6 +19,7 @@ from routeros_mcp.domain.models import (
     StepState,
 )
 from routeros_mcp.domain.pagination import Page
+from routeros_mcp.domain.planning.lifecycle import is_open
 from routeros_mcp.infra.db.models import Job, Plan, PlanApproval, PlanDevice, PlanStep
 from routeros_mcp.infra.db.repositories.base import Repository, VersionedRepository
 
@@ -41,9 +42,9 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         return await self._page(statement, limit=limit, cursor=cursor)
 
     async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
+        """Of these devices, those that a plan is at work on or left with an open outcome, with its id."""
         under_way = (PlanStatus.APPLYING.value, PlanStatus.ROLLING_BACK.value)
-        untold = (StepState.INTENT.value, StepState.UNKNOWN.value)
+        untold = [state.value for state in StepState if is_open(state)]
         statement = (
             select(PlanDevice.device_id, PlanDevice.plan_id)
             .join(Plan, Plan.id == PlanDevice.plan_id)
@@ -56,6 +57,10 @@ class PlanRepository(VersionedRepository[PlanDomain]):
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         """The plan's routers in the order of the rollout."""
         return await _PlanDevices(self._session).of(plan_id)
+
+    async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        """What every plan has meant for the device, the newest first."""
+        return await _PlanDevices(self._session).shares(device_id)
 
     async def save_device(self, device: PlanDeviceDomain) -> None:
         await _PlanDevices(self._session).save(device)
@@ -118,6 +123,10 @@ class _PlanDevices(Repository[PlanDeviceDomain]):
     async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         statement = self._select().where(PlanDevice.plan_id == plan_id)
         return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
+
+    async def shares(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        statement = self._select().where(PlanDevice.device_id == device_id)
+        return await self._all(statement.order_by(PlanDevice.id.desc()))
 
 
 class _PlanApprovals(Repository[PlanApprovalDomain]):
