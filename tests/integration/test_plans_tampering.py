@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -15,6 +17,7 @@ from fakes.clock import FakeClock
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Engine,
     NullPool,
     column,
     create_engine,
@@ -55,10 +58,13 @@ class Chance:
 
 @contextmanager
 def database(w: World) -> Iterator[Connection]:
-    engine = create_engine(f"sqlite:///{w.database}", poolclass=NullPool)
-    with engine.begin() as connection:
+    with _engine(w.database).begin() as connection:
         yield connection
-    engine.dispose()
+
+
+@cache
+def _engine(path: Path) -> Engine:
+    return create_engine(f"sqlite:///{path}", poolclass=NullPool)
 
 
 def rows_of(w: World, plan_id: str) -> Rows:
@@ -175,7 +181,7 @@ async def try_alterations(count: int) -> None:
 
 
 async def test_no_altered_field_of_a_plan_or_approval_is_accepted() -> None:
-    await try_alterations(60)
+    await try_alterations(40)
 
 
 @pytest.mark.slow

@@ -149,7 +149,7 @@ def check_tightening(held: ApprovalPolicy, more: ApprovalPolicy, about: PlanFact
     assert is_as_strict(required(both, about), alone, about, moment)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(_policies, _policies, _facts, _moments)
 def test_no_policy_is_looser_than_none_and_no_rule_takes_back_what_another_demands(
     held: ApprovalPolicy, more: ApprovalPolicy, about: PlanFacts, moment: datetime
@@ -158,7 +158,7 @@ def test_no_policy_is_looser_than_none_and_no_rule_takes_back_what_another_deman
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000)
+@settings(max_examples=600)
 @given(_policies, _policies, _facts, _moments)
 def test_five_thousand_policies_only_tighten(
     held: ApprovalPolicy, more: ApprovalPolicy, about: PlanFacts, moment: datetime
@@ -166,7 +166,7 @@ def test_five_thousand_policies_only_tighten(
     check_tightening(held, more, about, moment)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.lists(_windows, min_size=1, max_size=2), st.lists(_freezes, max_size=2), _moments)
 def test_the_next_opening_is_open_and_nothing_before_it_is(
     windows: list[Window], freezes: list[Freeze], moment: datetime
