@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -159,11 +159,14 @@ def test_no_policy_is_looser_than_none_and_no_rule_takes_back_what_another_deman
 
 @pytest.mark.slow
 @settings(max_examples=600)
-@given(_policies, _policies, _facts, _moments)
-def test_five_thousand_policies_only_tighten(
-    held: ApprovalPolicy, more: ApprovalPolicy, about: PlanFacts, moment: datetime
+@given(
+    _policies, _policies, st.lists(_facts, min_size=3, max_size=3), st.lists(_moments, min_size=3, max_size=3)
+)
+def test_five_thousand_times_a_policy_only_tightens(
+    held: ApprovalPolicy, more: ApprovalPolicy, plans: list[PlanFacts], moments: list[datetime]
 ) -> None:
-    check_tightening(held, more, about, moment)
+    for about, moment in product(plans, moments):
+        check_tightening(held, more, about, moment)
 
 
 @settings(max_examples=25)
