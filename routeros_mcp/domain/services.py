@@ -18,6 +18,7 @@ from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.watch_service import WatchService
 from routeros_mcp.domain.wireless_service import WirelessService
 
 
@@ -35,6 +36,7 @@ class Services:
     approvals: Approvals
     rollouts: Rollouts
     jobs: JobService
+    watches: WatchService
     users: UserService
     capabilities: Capabilities
     wireless: WirelessService
