@@ -47,6 +47,7 @@ def view_plan(console: Console, payload: Payload) -> None:
                 "made by": payload.get("created_by"),
                 "reason": payload.get("reason"),
                 "made": moment(payload.get("created_at")),
+                "rollout": _rollout_words(payload.get("rollout")),
                 "expires": moment(payload.get("expires_at")),
                 "approved by": payload.get("approved_by"),
                 "approval ends": moment(payload.get("approval_expires_at")),
@@ -61,6 +62,16 @@ def view_plan(console: Console, payload: Payload) -> None:
     _view_ways_in(console, payload.get("management_path", []))
     _view_lists(console, payload)
     view_states(console, payload.get("device_states", []))
+
+
+def _rollout_words(rollout: Payload | None) -> str | None:
+    """How the plan reaches its devices: approved with the rest."""
+    if rollout is None:
+        return None
+    gates = "health gate after each" if rollout["gates"] else "NO health gates"
+    soak = f", {rollout['soak_s']:g} s between them" if rollout["soak_s"] else ""
+    waves = f"waves of {', '.join(rollout['waves'])}{soak}; {rollout['parallel']} devices at a time"
+    return f"{waves}; {gates}; on failure {rollout['on_failure']}"
 
 
 def view_states(console: Console, rows: list[dict[str, Any]]) -> None:
