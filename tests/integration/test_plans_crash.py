@@ -12,7 +12,7 @@ from routeros_mcp.emulator import Router
 
 ADDRESS = "/ip/address"
 OPERATIONS = (set_dns("192.0.2.53"), add_address("192.0.2.1/24"), remove_rule("defconf: drop invalid"))
-LAST_MOMENT = 48
+LAST_MOMENT = 52
 DEADLINE_S = 60
 
 
