@@ -50,7 +50,7 @@ class PlanApplyParams(Params):
 class PlanRollbackParams(PlanApplyParams):
     devices: list[str] = Field(default_factory=list, max_length=500)
     """Only these of the plan's devices, by name or id."""
-    wave: int | None = Field(default=None, ge=1)
+    wave: int | None = Field(default=None, ge=1, le=10_000)
     """Only the devices of this wave."""
 
     def part(self) -> Part:
