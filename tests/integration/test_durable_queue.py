@@ -28,6 +28,17 @@ from routeros_mcp.infra.jobs.engine import DurableEngine
 
 NewUrl = Callable[[str], str]
 BOTH = ["sqlite", "postgresql+asyncpg"]
+_LEASE = (
+    "INSERT INTO {} (id, job_id, owner, fence, expires_at) VALUES ('d1', 'x', 'o', 9, '2099-01-01 00:00:00')"
+)
+_IMPORTING = """
+import logging
+from routeros_mcp.infra.jobs import engine
+engine._library()
+from dbos._utils import GlobalParams
+assert not GlobalParams.dbos_cloud and not GlobalParams.app_version
+assert logging.getLogger("dbos").level == logging.WARNING
+"""
 
 
 @pytest.fixture(params=BOTH)
@@ -48,6 +59,13 @@ async def store(place: Bench, engine: DurableEngine, job_id: str, *numbers: int)
         await tx.jobs.add(JobDomain(id=job_id, job_type=JobType.APPLY_PLAN))
         for number in numbers:
             await tx.in_session(lambda session, number=number: engine.enqueue(session, job_id, number))
+
+
+async def at_rest(engine: DurableEngine) -> None:
+    """Return when the engine has recorded the end of all that it ran."""
+    while True:
+        if not await engine.queued():
+            return
 
 
 def rows_of(place: Bench, table: str, statement: str) -> None:
@@ -94,8 +112,7 @@ async def test_what_has_ended_is_swept_from_the_queue(durable: Bench) -> None:
         await engine.launch("one", ran.put)
         await store(durable, engine, "j1", 1)
         await ran.get()
-        while await engine.queued():
-            await asyncio.sleep(0)
+        await at_rest(engine)
         now = SystemClock().now()
         assert await engine.sweep(now - timedelta(hours=1)) == 0
         assert await engine.sweep(now + timedelta(hours=1)) == 1
@@ -108,30 +125,24 @@ async def test_what_a_dead_executor_had_taken_is_queued_again_and_only_once(dura
         await engine.launch("living", ran.put)
         await store(durable, engine, "j1", 1)
         await ran.get()
-        while await engine.queued():
-            await asyncio.sleep(0)
+        await at_rest(engine)
         rows_of(durable, "workflow_status", "UPDATE {} SET status = 'PENDING', executor_id = 'dead'")
         assert [each.executor for each in await engine.queued()] == ["dead"]
         await engine.recover(["dead"])
         await engine.recover(["dead"])
         assert await ran.get() == "j1"
-        while await engine.queued():
-            await asyncio.sleep(0)
+        await at_rest(engine)
         assert ran.empty()
 
 
 async def test_neither_variables_nor_files_of_others_change_the_engine(
     embedded: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    code = "import os; from routeros_mcp.infra.jobs import engine; engine._library(); " + (
-        "from dbos._utils import GlobalParams as g; assert not g.dbos_cloud and not g.app_version, g; "
-        "import logging; assert logging.getLogger('dbos').level == logging.WARNING"
-    )
     hostile = {"DBOS__CLOUD": "true", "DBOS__APPVERSION": "x", "DBOS__VMID": "y", "DBOS_APP_NAME": "z"}
     told = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        code,
+        _IMPORTING,
         cwd=tmp_path,
         env={**os.environ, **hostile},
         stdout=asyncio.subprocess.PIPE,
@@ -154,15 +165,33 @@ async def test_on_sqlite_the_engines_tables_are_known_to_the_schemas_check(embed
     assert list(await migrations.verify(embedded.url)) == []
 
 
-async def test_of_two_servers_on_one_data_directory_one_runs_the_jobs_until_it_ends(embedded: Bench) -> None:
-    async with AsyncExitStack() as first, embedded.runner(Role.SERVER) as second:
-        third = await first.enter_async_context(embedded.runner(Role.SERVER))
-        assert isinstance(second, DurableRunner)
-        assert isinstance(third, DurableRunner)
-        await embedded.until(lambda: second.runs_jobs)
-        assert not third.runs_jobs
-        await embedded.add(third, "by-third")
-        assert (await embedded.ended(third, "by-third")).owner == second.owner
+async def test_of_two_servers_on_one_data_directory_one_runs_the_jobs_of_both(embedded: Bench) -> None:
+    async with embedded.runner(Role.WORKER) as one, embedded.runner(Role.SERVER) as other:
+        assert isinstance(other, DurableRunner)
+        await embedded.add(other)
+        assert (await embedded.ended(other)).owner == one.owner
+        assert not other.runs_jobs
+
+
+async def test_what_a_killed_server_was_at_is_gone_on_with_by_the_next(embedded: Bench) -> None:
+    async with embedded.runner(Role.WORKER) as runner:
+        await embedded.add(runner)
+        await embedded.ended(runner)
+    # as kill -9 leaves them behind
+    rows_of(embedded, "workflow_status", "UPDATE {} SET status = 'PENDING', executor_id = 'embedded'")
+    rows_of(embedded, "jobs", "UPDATE {} SET status = 'running', owner = 'the-dead', finished_at = NULL")
+    rows_of(embedded, "device_leases", _LEASE)
+    async with embedded.runner(Role.WORKER) as runner:
+        assert (await embedded.ended(runner)).result_summary == "resume: done"
+    async with embedded.uow() as tx:
+        assert await tx.leases.take("d1", await tx.jobs.get("j1"), 30)
+
+
+async def test_a_job_can_be_queued_before_any_process_has_run_one(embedded: Bench) -> None:
+    async with embedded.runner(Role.CLIENT) as client:
+        await embedded.add(client)
+    async with embedded.runner(Role.WORKER) as runner:
+        assert (await embedded.ended(runner)).result_summary == "run: done"
 
 
 async def test_a_command_leaves_its_job_to_a_server_and_runs_it_where_there_is_none(embedded: Bench) -> None:
