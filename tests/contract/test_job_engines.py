@@ -23,12 +23,6 @@ async def place(request: pytest.FixtureRequest, new_url: NewUrl, tmp_path: Path)
         yield made
 
 
-@pytest.fixture(params=["sqlite", "postgresql+asyncpg"])
-async def durable(request: pytest.FixtureRequest, new_url: NewUrl, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with bench(DURABLE, new_url(request.param), tmp_path) as made:
-        yield made
-
-
 async def queued_in_vain(place: Bench, runner: Runner) -> None:
     async with place.uow() as tx:
         await runner.enqueue(tx, await tx.jobs.add(JobDomain(id="lost", job_type=JobType.APPLY_PLAN)))
