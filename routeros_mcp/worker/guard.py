@@ -196,7 +196,8 @@ class Guard:
         """Whether no row tells if the changes are there."""
         model = run.model
         return all(
-            is_invisible(each, model.tables.get(each.path, ()), model.schema) for each in run.changes()
+            is_invisible(each, model.tables.get(each.path, ()), model.schema.get(each.path))
+            for each in run.changes()
         )
 
     async def _uptime(self, run: DeviceRun) -> timedelta:

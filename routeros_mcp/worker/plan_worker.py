@@ -152,6 +152,7 @@ class PlanWorker:
             job=job,
             principal=_requester(job),
             model=RowModel.of({}, {}),
+            expected=self._share.footprint(plan.id, row),
         )
         await self._logins.recall(run)
         return run
