@@ -32,6 +32,7 @@ from routeros_mcp.domain.user_service import NewUser
 from routeros_mcp.emulator import Fleet, Request, Router, RouterSpec, branch_fleet
 from routeros_mcp.infra.db import migrations
 from routeros_mcp.infra.db.session import DatabaseSessionManager
+from routeros_mcp.infra.jobs.durable import Role as JobRole
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.toolkit.pipeline import Failure, Success
 
@@ -201,8 +202,13 @@ def settings_in(directory: Path, **settings: Any) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> AsyncIterator[tuple[App, Ports]]:
-    """The program as `open_app` opens it, with cheap passphrases and with ports that the test may replace."""
+async def opened(
+    settings: Settings, adapt: Adapt = lambda ports: ports, *, role: JobRole | None = None
+) -> AsyncIterator[tuple[App, Ports]]:
+    """The program as `open_app` opens it, with cheap passphrases and with ports that the test may replace.
+
+    With a role its jobs go through the durable queue, else they run in this process alone.
+    """
     async with contextlib.AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
         await manager.init()
@@ -210,7 +216,8 @@ async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> Asyn
         await migrations.require_current(settings.async_database_url)
         real = await composition._open_ports(settings, manager, stack)
         ports = adapt(replace(real, passphrases=Argon2Passphrases(_CHEAP)))
-        app = composition.wire(ports, settings)
+        runner = None if role is None else composition._open_runner(settings, ports, role, stack)
+        app = composition.wire(ports, settings, runner)
         stack.push_async_callback(app.services.audit.anchor)
         await stack.enter_async_context(app.runner.running())
         yield app, ports

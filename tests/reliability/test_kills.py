@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from reliability.campaign import (
 )
 from reliability.fleet_process import FleetProcess, fleet_process
 from reliability.victim import Fate
+from reliability.workers import many_workers
 from world import settings_in
 
 from routeros_mcp.config import Settings
 
 NewUrl = Callable[[str], str]
-DEVICES = 50
+DEVICES = int(os.environ.get("DEV", "50"))
+KILLS = int(os.environ.get("KILLS", "100"))
 TIME_SCALE = 10.0
 """So much faster runs the time of the routers: their dead-man switches prove themselves in a tenth."""
 
@@ -44,6 +47,8 @@ def settings_for(directory: Path, url: str) -> Settings:
         directory,
         database_url=url,
         settle_s=SETTLE_S,
+        worker_heartbeat_s=0.3,
+        worker_dead_s=2,
         router_connect_timeout_s=10,
         router_read_timeout_s=10,
     )
@@ -53,6 +58,14 @@ async def campaign(name: str, directory: Path, url: str, fleet: FleetProcess, se
     settings = settings_for(directory, url)
     await register_all(settings, fleet)
     return Campaign(name, settings, fleet, seed)
+
+
+async def run_rounds(held: Campaign, fates: Iterator[Fate], kills: int) -> None:
+    """Rounds of both kinds of work until there were so many deaths."""
+    number = 0
+    while held.figures.kills < kills:
+        number += 1
+        await held.round((plain_work, guarded_work)[number % 2](number), lambda: fates)
 
 
 def assert_nothing_wrong(held: Campaign) -> None:
@@ -90,9 +103,17 @@ async def test_a_process_may_die_at_every_named_point(
 @pytest.mark.slow
 async def test_a_process_may_die_at_any_time(new_url: NewUrl, tmp_path: Path, many: FleetProcess) -> None:
     held = await campaign("any time", tmp_path, new_url("sqlite"), many, 3)
-    fates = at_random(3, 100)
-    number = 0
-    while held.figures.kills < 100:
-        number += 1
-        await held.round((plain_work, guarded_work)[number % 2](number), lambda: fates)
+    await run_rounds(held, at_random(3, 100), 100)
+    assert_nothing_wrong(held)
+
+
+@pytest.mark.slow
+async def test_any_of_three_workers_may_die_at_any_time(
+    new_url: NewUrl, tmp_path: Path, many: FleetProcess
+) -> None:
+    settings = settings_for(tmp_path, new_url("postgresql+asyncpg"))
+    await register_all(settings, many)
+    with many_workers(settings, 3) as carrier:
+        held = Campaign("3 workers", settings, many, 4, carrier)
+        await run_rounds(held, at_random(4, KILLS, within_s=(0.3, 1.5)), KILLS)
     assert_nothing_wrong(held)
