@@ -52,7 +52,10 @@ class Share:
         if _is_of(run, _UNDONE):
             return run.row
         self._ports.crash_point("leased")
-        if is_guarded(run.plan, run.device.name) and await self._guard.is_armed(run):
+        is_switched = is_guarded(run.plan, run.device.name)
+        if is_switched:
+            await self._guard.account(run)
+        if is_switched and await self._guard.is_armed(run):
             late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
             ended = await self._devices.reverted(run, late)
         else:
@@ -90,6 +93,7 @@ class Share:
         """Nothing was sent: a switch that was armed for it, or half armed, goes first."""
         if is_guarded(run.plan, run.device.name):
             try:
+                await self._guard.account(run)
                 await self._guard.withdraw(run)
             except RouterosMcpError as error:
                 return await self._devices.finish(run, StepState.NOT_APPLIED, error)
@@ -102,6 +106,8 @@ class Share:
             _Reverting: the router has undone the change, or will soon: it is not to be raced.
             RouterosMcpError: the router does not answer, or does not tell.
         """
+        if is_guarded(run.plan, run.device.name):
+            await self._guard.account(run)
         held = await self._still_held(run)
         await self._settling.settle_steps(run)
         if held is not None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -63,6 +63,14 @@ def plain_work(number: int) -> Work:
             Mark(_INTERFACE, {"name": "ether1", "comment": text}),
         ],
     )
+
+
+KINDS = (guarded_work, plain_work)
+WAYS: Sequence[Mapping[str, Any]] = (
+    {"waves": ["100%"], "parallel": 50, "gates": False, "on_failure": "halt"},
+    {},
+)
+"""All devices at once, so that a failed one keeps none from being under way; and as plans are by default."""
 
 
 @dataclass(slots=True)
@@ -166,6 +174,15 @@ class Campaign:
             status = (await w.call("plan_get", plan_id=plan_id))["status"]
         if status in _CAN_BE_ROLLED_BACK:
             await self.carry_out(Errand("plan_rollback", plan_id), work, first, fates())
+
+    async def rounds(self, fates: Iterator[Fate], kills: int) -> Figures:
+        """Both kinds of work in both ways, until there were so many deaths."""
+        number = 0
+        while self.figures.kills < kills:
+            work, way = KINDS[number % len(KINDS)], WAYS[number // len(KINDS) % len(WAYS)]
+            number += 1
+            await self.round(work(number), lambda: fates, rollout=way)
+        return self.figures
 
     async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Iterator[Fate]) -> Verdict:
         """Let processes live and die until one of them comes to the job's end; then judge."""

@@ -60,14 +60,6 @@ async def campaign(name: str, directory: Path, url: str, fleet: FleetProcess, se
     return Campaign(name, settings, fleet, seed)
 
 
-async def run_rounds(held: Campaign, fates: Iterator[Fate], kills: int) -> None:
-    """Rounds of both kinds of work until there were so many deaths."""
-    number = 0
-    while held.figures.kills < kills:
-        number += 1
-        await held.round((plain_work, guarded_work)[number % 2](number), lambda: fates)
-
-
 def assert_nothing_wrong(held: Campaign) -> None:
     import sys
 
@@ -87,23 +79,18 @@ async def test_a_plan_survives_the_death_of_its_process(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("work", "kills"), [(guarded_work, 90), (plain_work, 60)])
 async def test_a_process_may_die_at_every_named_point(
-    new_url: NewUrl, tmp_path: Path, many: FleetProcess, work: Callable, kills: int
+    new_url: NewUrl, tmp_path: Path, many: FleetProcess
 ) -> None:
     held = await campaign("points", tmp_path, new_url("sqlite"), many, 2)
-    fates = at_points(0, kills)
-    for number in range(1, 100):
-        await held.round(work(number), lambda: fates)
-        if held.figures.kills >= kills * 0.9:
-            break
+    await held.rounds(at_points(0, KILLS), KILLS)
     assert_nothing_wrong(held)
 
 
 @pytest.mark.slow
 async def test_a_process_may_die_at_any_time(new_url: NewUrl, tmp_path: Path, many: FleetProcess) -> None:
     held = await campaign("any time", tmp_path, new_url("sqlite"), many, 3)
-    await run_rounds(held, at_random(3, 100), 100)
+    await held.rounds(at_random(3, KILLS), KILLS)
     assert_nothing_wrong(held)
 
 
@@ -115,5 +102,5 @@ async def test_any_of_three_workers_may_die_at_any_time(
     await register_all(settings, many)
     with many_workers(settings, 3) as carrier:
         held = Campaign("3 workers", settings, many, 4, carrier)
-        await run_rounds(held, at_random(4, KILLS, within_s=(0.3, 1.5)), KILLS)
+        await held.rounds(at_random(4, KILLS, within_s=(0.3, 1.5)), KILLS)
     assert_nothing_wrong(held)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 from fakes.processes import forked
@@ -29,15 +31,20 @@ class Workers:
         self._settings = settings
         self._held = [self._born() for _ in range(count)]
 
-    def kill(self, number: int) -> None:
+    def place_of(self, owner: str | None, number: int) -> int:
+        """Whom to harm: each second time whoever runs the job, else one after the other."""
+        pids = [process.pid for process in self._held]
+        at_work = _pid_of(self._settings, owner) if owner and number % 2 else None
+        return pids.index(at_work) if at_work in pids else number // 2 % len(pids)
+
+    def kill(self, place: int) -> None:
         """End one of them with SIGKILL, and start its successor."""
-        place = number % len(self._held)
         self._end(self._held[place])
         self._held[place] = self._born()
 
-    def freeze(self, number: int) -> ForkServerProcess:
+    def freeze(self, place: int) -> ForkServerProcess:
         """Stop one of them in whatever it does."""
-        process = self._held[number % len(self._held)]
+        process = self._held[place]
         os.kill(process.pid or 0, signal.SIGSTOP)
         return process
 
@@ -74,7 +81,7 @@ def many_workers(settings: Settings, count: int, freezing: Freezing | None = Non
             w = World(app=app, ports=ports, fleet=None, settings=held)
             over = asyncio.Event()
             async with asyncio.TaskGroup() as group:
-                group.create_task(_harmed(workers, fates, figures, over, freezing))
+                group.create_task(_harmed(w, workers, fates, figures, over, freezing))
                 await see_to(w, errand)
                 over.set()
 
@@ -85,7 +92,12 @@ def many_workers(settings: Settings, count: int, freezing: Freezing | None = Non
 
 
 async def _harmed(
-    workers: Workers, fates: Iterator[Fate], figures: Figures, over: asyncio.Event, freezing: Freezing | None
+    w: World,
+    workers: Workers,
+    fates: Iterator[Fate],
+    figures: Figures,
+    over: asyncio.Event,
+    freezing: Freezing | None,
 ) -> None:
     while not over.is_set():
         fate = next(fates, None)
@@ -94,15 +106,21 @@ async def _harmed(
         if await _passed(over, fate.after_s or 0.0):
             return
         number = figures.kills
+        place = workers.place_of(await _owner(w), number)
         if freezing is None:
-            await asyncio.to_thread(workers.kill, number)
+            await asyncio.to_thread(workers.kill, place)
         else:
-            process = workers.freeze(number)
+            process = workers.freeze(place)
             try:
                 await _passed(over, spread(f"{figures.seed}/{number}", *freezing.for_s))
             finally:
                 os.kill(process.pid or 0, signal.SIGCONT)
         figures.died(fate)
+
+
+async def _owner(w: World) -> str | None:
+    async with w.ports.uow.read() as tx:
+        return next((job.owner for job in await tx.jobs.unfinished()), None)
 
 
 async def _passed(over: asyncio.Event, seconds: float) -> bool:
@@ -122,5 +140,15 @@ def _work(held: Mapping[str, Any]) -> None:
 
 
 async def _until_killed(settings: Settings) -> None:
-    async with opened(settings, Reaper(Fate()).adapt, role=Role.WORKER):
+    async with opened(settings, Reaper(Fate()).adapt, role=Role.WORKER) as (app, _):
+        _name_file(settings, app.runner.owner).write_text(str(os.getpid()))
         await asyncio.Event().wait()
+
+
+def _name_file(settings: Settings, owner: str) -> Path:
+    return settings.data_dir / f"worker-{hashlib.sha256(owner.encode()).hexdigest()}"
+
+
+def _pid_of(settings: Settings, owner: str) -> int | None:
+    file = _name_file(settings, owner)
+    return int(file.read_text() or 0) if file.exists() else None
