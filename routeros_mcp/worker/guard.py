@@ -134,6 +134,10 @@ class Guard:
         """Whether an entry of this plan is on the device, or the mark of one that has fired."""
         return bool(await self._own(run))
 
+    async def account(self, run: DeviceRun) -> None:
+        """Complete the trail where an interrupted run has left it open, by what is on the device now."""
+        await self._traces.account(run.site())
+
     async def standing(self, run: DeviceRun) -> Standing | None:
         """The switch that an interrupted run has left on the device, if it still ticks."""
         return standing(nonce_of(run), await self._own(run))

@@ -14,6 +14,7 @@ _TESTS = Path(__file__).parents[1]
 _PRELOADED = [
     "world",
     "aiosqlite",
+    "dbos",
     "asyncpg",
     "alembic.runtime.migration",
     "sqlalchemy.dialects.sqlite.aiosqlite",

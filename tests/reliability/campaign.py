@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from world import DNS, FILTER, World, add_address, opened, set_comment, set_dns
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.device_service import Registration
 from routeros_mcp.domain.models import Environment, Login, Secret
+from routeros_mcp.infra.jobs.durable import Role
 from routeros_mcp.worker.context import CRASH_POINTS
 
 SETTLE_S = 1.5
@@ -64,6 +65,14 @@ def plain_work(number: int) -> Work:
     )
 
 
+KINDS = (guarded_work, plain_work)
+WAYS: Sequence[Mapping[str, Any]] = (
+    {"waves": ["100%"], "parallel": 50, "gates": False, "on_failure": "halt"},
+    {},
+)
+"""All devices at once, so that a failed one keeps none from being under way; and as plans are by default."""
+
+
 @dataclass(slots=True)
 class Figures:
     """What a campaign has come to."""
@@ -95,9 +104,26 @@ class Figures:
         }
 
 
+Carrier = Callable[[Settings, Errand, Iterator[Fate], Figures], Awaitable[None]]
+"""Gets an errand done by processes that meet these fates."""
+
+
+async def one_life_after_another(
+    settings: Settings, errand: Errand, fates: Iterator[Fate], figures: Figures
+) -> None:
+    """The embedded way: one process at a time begins the job or takes it up."""
+    for _ in range(_MOST_LIVES):
+        fate = next(fates, Fate())
+        figures.lives += 1
+        if await asyncio.to_thread(live_once, settings, errand, fate):
+            return
+        figures.died(fate)
+    raise TimeoutError(f"{errand.tool} was not at its end after {_MOST_LIVES} lives.")
+
+
 async def register_all(settings: Settings, fleet: FleetProcess) -> None:
     """Put the fleet into a fresh database, several routers at a time."""
-    async with opened(settings) as (app, _):
+    async with opened(settings, role=Role.CLIENT) as (app, _):
         waiting = iter(fleet.faces)
 
         async def some() -> None:
@@ -123,8 +149,11 @@ async def register_all(settings: Settings, fleet: FleetProcess) -> None:
 class Campaign:
     """One database and one fleet; each plan is planned in peace, then carried out by processes that die."""
 
-    def __init__(self, name: str, settings: Settings, fleet: FleetProcess, seed: int) -> None:
+    def __init__(
+        self, name: str, settings: Settings, fleet: FleetProcess, seed: int, carrier: Carrier | None = None
+    ) -> None:
         self.figures = Figures(name, seed)
+        self._carrier = carrier or one_life_after_another
         self._settings = settings
         self._fleet = fleet
         self._number = 0
@@ -146,6 +175,15 @@ class Campaign:
         if status in _CAN_BE_ROLLED_BACK:
             await self.carry_out(Errand("plan_rollback", plan_id), work, first, fates())
 
+    async def rounds(self, fates: Iterator[Fate], kills: int) -> Figures:
+        """Both kinds of work in both ways, until there were so many deaths."""
+        number = 0
+        while self.figures.kills < kills:
+            work, way = KINDS[number % len(KINDS)], WAYS[number // len(KINDS) % len(WAYS)]
+            number += 1
+            await self.round(work(number), lambda: fates, rollout=way)
+        return self.figures
+
     async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Iterator[Fate]) -> Verdict:
         """Let processes live and die until one of them comes to the job's end; then judge."""
         began, before = time.monotonic(), self._stand(work)
@@ -154,22 +192,13 @@ class Campaign:
         self._number += 1
         self._fleet.mix(self.figures.seed * 10_000 + self._number)
         try:
-            await asyncio.to_thread(self._live_on, errand, fates)
+            await self._carrier(self._settings, errand, fates, self.figures)
         finally:
             self._fleet.settle()
             self._fleet.mix(None)
         verdict = await self._judged(errand, work, Asked(first=first, last=before, audited=audited))
         self.figures.seconds += time.monotonic() - began
         return verdict
-
-    def _live_on(self, errand: Errand, fates: Iterator[Fate]) -> None:
-        for _ in range(_MOST_LIVES):
-            fate = next(fates, Fate())
-            self.figures.lives += 1
-            if live_once(self._settings, errand, fate):
-                return
-            self.figures.died(fate)
-        raise TimeoutError(f"{errand.tool} was not at its end after {_MOST_LIVES} lives.")
 
     def _stand(self, work: Work) -> Stand:
         return Stand(rows=rows_now(self._fleet, work.paths), writes=len(self._fleet.writes()))
@@ -187,7 +216,7 @@ class Campaign:
 
     @asynccontextmanager
     async def _program(self) -> AsyncIterator[World]:
-        async with opened(self._settings) as (app, ports):
+        async with opened(self._settings, role=Role.CLIENT) as (app, ports):
             yield World(app=app, ports=ports, fleet=None, settings=self._settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from reliability.campaign import (
 )
 from reliability.fleet_process import FleetProcess, fleet_process
 from reliability.victim import Fate
+from reliability.workers import many_workers
 from world import settings_in
 
 from routeros_mcp.config import Settings
 
 NewUrl = Callable[[str], str]
-DEVICES = 50
+DEVICES = int(os.environ.get("DEV", "50"))
+KILLS = int(os.environ.get("KILLS", "100"))
 TIME_SCALE = 10.0
 """So much faster runs the time of the routers: their dead-man switches prove themselves in a tenth."""
 
@@ -44,6 +47,8 @@ def settings_for(directory: Path, url: str) -> Settings:
         directory,
         database_url=url,
         settle_s=SETTLE_S,
+        worker_heartbeat_s=0.3,
+        worker_dead_s=2,
         router_connect_timeout_s=10,
         router_read_timeout_s=10,
     )
@@ -74,25 +79,28 @@ async def test_a_plan_survives_the_death_of_its_process(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("work", "kills"), [(guarded_work, 90), (plain_work, 60)])
 async def test_a_process_may_die_at_every_named_point(
-    new_url: NewUrl, tmp_path: Path, many: FleetProcess, work: Callable, kills: int
+    new_url: NewUrl, tmp_path: Path, many: FleetProcess
 ) -> None:
     held = await campaign("points", tmp_path, new_url("sqlite"), many, 2)
-    fates = at_points(0, kills)
-    for number in range(1, 100):
-        await held.round(work(number), lambda: fates)
-        if held.figures.kills >= kills * 0.9:
-            break
+    await held.rounds(at_points(0, KILLS), KILLS)
     assert_nothing_wrong(held)
 
 
 @pytest.mark.slow
 async def test_a_process_may_die_at_any_time(new_url: NewUrl, tmp_path: Path, many: FleetProcess) -> None:
     held = await campaign("any time", tmp_path, new_url("sqlite"), many, 3)
-    fates = at_random(3, 100)
-    number = 0
-    while held.figures.kills < 100:
-        number += 1
-        await held.round((plain_work, guarded_work)[number % 2](number), lambda: fates)
+    await held.rounds(at_random(3, KILLS), KILLS)
+    assert_nothing_wrong(held)
+
+
+@pytest.mark.slow
+async def test_any_of_three_workers_may_die_at_any_time(
+    new_url: NewUrl, tmp_path: Path, many: FleetProcess
+) -> None:
+    settings = settings_for(tmp_path, new_url("postgresql+asyncpg"))
+    await register_all(settings, many)
+    with many_workers(settings, 3) as carrier:
+        held = Campaign("3 workers", settings, many, 4, carrier)
+        await held.rounds(at_random(4, KILLS, within_s=(0.3, 1.5)), KILLS)
     assert_nothing_wrong(held)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from fakes.processes import forked
@@ -17,8 +17,10 @@ from world import World, opened
 
 from routeros_mcp.app import Ports
 from routeros_mcp.config import Settings
+from routeros_mcp.infra.jobs.durable import Role
 
 LONGEST_LIFE_S = 120.0
+_LOG = "processes.log"
 _OVER = frozenset({"success", "failed", "cancelled", "interrupted", "paused"})
 
 
@@ -49,11 +51,14 @@ class Errand:
 
 
 @dataclass(slots=True)
-class _Reaper:
+class Reaper:
     """Kills its own process at a crash point."""
 
     fate: Fate
     seen: Counter[str] = field(default_factory=Counter)
+
+    def adapt(self, ports: Ports) -> Ports:
+        return replace(ports, crash_point=self.reached)
 
     def reached(self, point: str) -> None:
         self.seen[point] += 1
@@ -65,33 +70,40 @@ def live_once(settings: Settings, errand: Errand, fate: Fate) -> bool:
     """One life; whether it ended with its work done. Raises when it failed otherwise than by its fate."""
     process = forked(_live, settings.model_dump(), errand, fate)
     try:
-        return _survived(process, fate)
+        wait([process.sentinel], LONGEST_LIFE_S if fate.after_s is None else fate.after_s)
+        if process.is_alive():
+            process.kill()
+            if fate.after_s is None:
+                raise TimeoutError(f"A life to end {fate} goes on: {last_words(settings)}")
+        process.join()
+        if process.exitcode not in {0, -signal.SIGKILL}:
+            raise RuntimeError(f"The process ended with {process.exitcode}: {last_words(settings)}")
+        return process.exitcode == 0
     finally:
+        process.join()
         process.close()
 
 
-def _survived(process: ForkServerProcess, fate: Fate) -> bool:
-    wait([process.sentinel], LONGEST_LIFE_S if fate.after_s is None else fate.after_s)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        if fate.after_s is None:
-            raise TimeoutError(f"A life that was to end {fate} went on for {LONGEST_LIFE_S:.0f} s.")
-    process.join()
-    if process.exitcode not in {0, -signal.SIGKILL}:
-        raise RuntimeError(f"The process ended with {process.exitcode}; its errors are on stderr.")
-    return process.exitcode == 0
+def last_words(settings: Settings) -> str:
+    """The end of what processes have written on their standard error."""
+    return (settings.data_dir / _LOG).read_text(errors="replace")[-4000:]
 
 
-def _live(settings: Mapping[str, Any], errand: Errand, fate: Fate) -> None:
-    asyncio.run(_carry_out(Settings(**settings), errand, _Reaper(fate)))
+def speak_into_log(settings: Settings) -> None:
+    """Send this process's standard error, and what is written there by threads and libraries, to the log."""
+    log = os.open(settings.data_dir / _LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 2)
+    faulthandler.enable()
 
 
-async def _carry_out(settings: Settings, errand: Errand, reaper: _Reaper) -> None:
-    def adapt(ports: Ports) -> Ports:
-        return replace(ports, crash_point=reaper.reached)
+def _live(held: Mapping[str, Any], errand: Errand, fate: Fate) -> None:
+    settings = Settings(**held)
+    speak_into_log(settings)
+    asyncio.run(_carry_out(settings, errand, Reaper(fate)))
 
-    async with opened(settings, adapt) as (app, ports):
+
+async def _carry_out(settings: Settings, errand: Errand, reaper: Reaper) -> None:
+    async with opened(settings, reaper.adapt, role=Role.SERVER) as (app, ports):
         await see_to(World(app=app, ports=ports, fleet=None, settings=settings), errand)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from routeros_mcp.domain.audit_service import AuditEntry, AuditService
 from routeros_mcp.domain.errors import NoSuchItem, OutcomeUnknown
-from routeros_mcp.domain.models import AuditResult, DeviceDomain, Principal
+from routeros_mcp.domain.models import AuditEventDomain, AuditResult, DeviceDomain, Principal
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
-from routeros_mcp.domain.ports import Query, RouterBackups, RouterReader, RouterWriter, Target
+from routeros_mcp.domain.ports import AuditFilter, Query, RouterBackups, RouterReader, RouterWriter, Target
 
 _FIELDS: Mapping[str, tuple[str, ...]] = {checkpoint.FILES: ("name", "size", "type")}
+_MOST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,21 @@ class Traces:
         """Put on record what was not taken away."""
         await self._record(site, "remove", path, name, AuditResult.FAILURE, why)
 
+    async def account(self, site: Site) -> None:
+        """Say by reading what became of the writes whose outcome a process that died has not recorded."""
+        wanted = AuditFilter(plan_id=site.plan_id, device_id=site.device.id, action="WRITE")
+        lines = (await self._audit.page(wanted, limit=_MOST_LINES, cursor=None)).items
+        last = {_trace(line): line for line in sorted(lines, key=lambda line: line.sequence)}
+        for (op, path, name), line in last.items():
+            if name and line.result is AuditResult.ATTEMPT:
+                rows = await self._rows(site.target, path)
+                is_there = any(row.get("name", "").startswith(name) for row in rows)
+                if is_there is (op != "remove"):
+                    await self._record(site, op, path, name, AuditResult.SUCCESS)
+                else:
+                    words = "It is still there." if is_there else "It was not there afterwards."
+                    await self._record(site, op, path, name, AuditResult.FAILURE, words)
+
     async def _rows(self, target: Target, path: str) -> Sequence[Row]:
         query = Query(path=path, fields=_FIELDS.get(path, ()), insist=True)
         return await self._reader.read(target, query)
@@ -107,3 +123,9 @@ class Traces:
                 error_message=error,
             )
         )
+
+
+def _trace(line: AuditEventDomain) -> tuple[str, str, str]:
+    """Which write a line of the trail is about; without a name when it is about a step of a plan."""
+    told = line.metadata
+    return str(told.get("op", "")), str(told.get("path", "")), str(told.get("entry", ""))
