@@ -108,7 +108,7 @@ class DeviceWorker:
         """Wait for the router to undo the change by itself, and believe it only when it is read."""
         try:
             is_gone = await self._guard.await_revert(run)
-            await self.load(run, [str(image["path"]) for image in self.images(run)])
+            await self.load(run, self.paths_of(run))
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
         if self.is_restored(run):
@@ -120,6 +120,10 @@ class DeviceWorker:
     def images(self, run: DeviceRun) -> Sequence[Image]:
         """The rows as they were before the plan, secrets opened."""
         return self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
+
+    def paths_of(self, run: DeviceRun) -> list[str]:
+        """The menus of the rows that the plan was made on, and of those that it adds."""
+        return [*(str(image["path"]) for image in self.images(run)), *(c.path for c in run.changes())]
 
     def is_restored(self, run: DeviceRun) -> bool:
         """Whether the rows read last are those from before the plan."""
@@ -161,7 +165,7 @@ class DeviceWorker:
 
     async def _refuse_drift(self, run: DeviceRun) -> None:
         images = self.images(run)
-        await self.load(run, [str(image["path"]) for image in images])
+        await self.load(run, self.paths_of(run))
         self._ports.crash_point("connected")
         words = drift(images, run.model.tables, run.model.schema)
         if words:

@@ -24,7 +24,7 @@ class Settling:
         rolling = any(step.direction is StepDirection.ROLLBACK for step in await self.steps(run))
         part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
         images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-        await self._devices.load(run, [str(image["path"]) for image in images])
+        await self._devices.load(run, self._devices.paths_of(run))
         if accepted and len(accepted) < total:
             return part, f"{len(accepted)} of {total} changes are in place"
         if accepted:

@@ -107,7 +107,7 @@ class Share:
         if held is not None:
             held = await self._still_held(run)
         run.done = await self._settling.accepted(run)
-        await self._devices.load(run, [str(image["path"]) for image in self._devices.images(run)])
+        await self._devices.load(run, self._devices.paths_of(run))
         return held
 
     async def _still_held(self, run: DeviceRun) -> Standing | None:

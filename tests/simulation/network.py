@@ -10,6 +10,7 @@ from typing import Any
 
 from fakes.chance import Chance
 from simulation.history import History, Kind
+from simulation.virtual_time import elapse
 
 from routeros_mcp.domain.errors import DeviceUnreachable
 from routeros_mcp.domain.ports import Target
@@ -345,10 +346,10 @@ class VirtualDialer:
         """Raises DeviceUnreachable where the router is down, cut off, or lets nobody in."""
         self._life.check()
         chance = self._network.chance
-        await asyncio.sleep(0.001 + chance.random() * 0.004)
+        await elapse(0.001 + chance.random() * 0.004)
         self._life.check()
         is_refused = chance.random() < self._network.weather.refused
         if is_refused or not self._network.routers[target.device_id].lets_in:
-            await asyncio.sleep(_CONNECT_S if not is_refused else 0)
+            await elapse(_CONNECT_S if not is_refused else 0)
             raise DeviceUnreachable(f"{target.name} did not answer.", stage="tcp", device=target.name)
         return VirtualConnection(self._network, self._life, target)
