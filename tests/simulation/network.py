@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from fakes.chance import Chance
-from simulation.history import History, Kind
+from simulation.history import Event, History, Kind
 from simulation.virtual_time import elapse
 
 from routeros_mcp.domain.errors import DeviceUnreachable
@@ -182,6 +182,7 @@ class Network:
     step_of: Callable[[str, str], str | None]
     routers: dict[str, SimulatedRouter] = field(default_factory=dict)
     weather: Weather = CALM
+    happened: Callable[[Event], None] | None = None
     _connections: int = 0
     _requests: int = 0
     _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -192,7 +193,10 @@ class Network:
         return router
 
     def tell(self, kind: Kind, **data: object) -> int:
-        return self.history.add(asyncio.get_running_loop().time(), kind, **data)
+        number = self.history.add(asyncio.get_running_loop().time(), kind, **data)
+        if self.happened is not None:
+            self.happened(self.history.events[number])
+        return number
 
     def numbered(self) -> int:
         self._requests += 1
