@@ -8,14 +8,14 @@ import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 Figure = tuple[str, object]
 
 
 def figures(report: Path) -> Iterator[Figure]:
     """`record_property(name, json)` of each test, with the seconds that the test took."""
-    for case in ElementTree.parse(report).iter("testcase"):
+    for case in ET.parse(report).iter("testcase"):
         for held in case.iter("property"):
             value = json.loads(held.get("value", "null"))
             seconds = round(float(case.get("time", 0)))
@@ -24,7 +24,7 @@ def figures(report: Path) -> Iterator[Figure]:
 
 def main() -> None:
     report = Path(sys.argv[1])
-    suite = next(ElementTree.parse(report).iter("testsuite"))
+    suite = next(ET.parse(report).iter("testsuite"))
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     shown = {
         "at": suite.get("timestamp"),
