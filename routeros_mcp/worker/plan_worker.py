@@ -130,6 +130,7 @@ class PlanWorker:
             job=job,
             principal=_requester(job),
             model=RowModel.of({}, {}),
+            expected=self._share.footprint(plan.id, row),
         )
 
     async def _is_cancelled(self, job: JobDomain) -> bool:

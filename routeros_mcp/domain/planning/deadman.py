@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -125,7 +126,7 @@ def _named(inverse: Change, after: RowModel, before: RowModel) -> Change:
         _refuse_twins(inverse, before, menu)
     is_new = inverse.op is ChangeOp.ADD or not inverse.key
     key = inverse.key if is_new else script_key(inverse.key, rows, menu)
-    return replace(inverse, key=key, position=_place(inverse, before, menu))
+    return replace(inverse, key=key, position=_place(inverse, (before, after), menu))
 
 
 def _refuse_twins(inverse: Change, before: RowModel, menu: MenuSpec | None) -> None:
@@ -137,15 +138,15 @@ def _refuse_twins(inverse: Change, before: RowModel, menu: MenuSpec | None) -> N
         )
 
 
-def _place(inverse: Change, before: RowModel, menu: MenuSpec | None) -> Mapping[str, str] | None:
-    """The row before which one goes back, by what names it."""
+def _place(inverse: Change, models: Sequence[RowModel], menu: MenuSpec | None) -> Mapping[str, str] | None:
+    """The row before which one goes back, by what names it in a script."""
     if not inverse.position:
         return None
-    rows = before.tables[inverse.path]
-    held = next((row for row in rows if row.get(".id") == inverse.position.get(".id")), None)
-    if held is None:
-        raise Conflict(f"{inverse.path}: no script finds the place of a row again.", fix="Plan it apart.")
-    return script_key(configured(held, menu), rows, menu)
+    for model in models:
+        with suppress(Conflict):
+            held = model.place_of(inverse)
+            return script_key(configured(held or {}, menu), model.tables[inverse.path], menu)
+    raise Conflict(f"{inverse.path}: no script finds the place of a row again.", fix="Plan it apart.")
 
 
 def foreign(rows: Iterable[Row], nonce: str = "") -> list[str]:
@@ -265,6 +266,7 @@ def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | Non
     Raises:
         Conflict: nothing that a script can compare tells the row from the others.
     """
+    key = {name: text for name, text in key.items() if not name.startswith(".")}
     natural = {name: key[name] for name in (menu.keys if menu else ()) if name in key}
     comment = {"comment": key["comment"]} if key.get("comment") else {}
     single = {name: text for name, text in key.items() if text and not set(text) & set(",;!")}

@@ -10,7 +10,7 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.changing import add_change, own_rows, remove_change, set_change
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
 from routeros_mcp.domain.planning.operations import Operation, matches
-from routeros_mcp.domain.planning.rows import RowModel, describe_key
+from routeros_mcp.domain.planning.rows import RowModel, describe_key, ref_of
 from routeros_mcp.domain.planning.wishes import Wish
 
 
@@ -41,7 +41,7 @@ def _changes_of(
     chosen = _chosen(operation, menu, rows)
     if operation.op is ChangeOp.REMOVE:
         return [remove_change(device_id, operation.path, row, menu, rows) for row in chosen]
-    changes = [set_change(device_id, operation.path, row, operation.values, menu) for row in chosen]
+    changes = [set_change(device_id, operation.path, row, operation.values, menu, rows) for row in chosen]
     return [change for change in changes if change.after]
 
 
@@ -91,4 +91,4 @@ def _position(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) 
         raise Conflict(
             f"{operation.path} has {len(found)} rows with {named}.", fix="Name one row in `before`."
         )
-    return {".id": found[0][".id"]}
+    return ref_of(found[0], rows, menu)

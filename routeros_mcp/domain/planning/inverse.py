@@ -18,22 +18,26 @@ class Undo:
     gaps: tuple[str, ...]
 
 
-def invert(change: Change, item_id: str | None) -> Change:
-    """The change that undoes this one; `item_id` is the row that it concerned on the router."""
+def carry_out(change: Change, model: RowModel) -> Change:
+    """Carry the change out on the model; the change that undoes it, which names the row as it is then.
+
+    Raises:
+        Conflict: the change names no row, or nothing undoes it.
+    """
+    row = model.apply(change)
     match change.op:
         case ChangeOp.ADD:
-            present = {name: value for name, value in (change.after or {}).items() if value is not None}
-            removal = replace(change, op=ChangeOp.REMOVE, key=present, before=change.after, after=None)
-            return replace(removal, position=None, item_id=item_id)
+            key = model.ref(change.path, row)
+            removal = replace(change, op=ChangeOp.REMOVE, key=key, before=change.after, after=None)
+            return replace(removal, position=None)
         case ChangeOp.REMOVE:
             return replace(change, op=ChangeOp.ADD, key={}, before=None, after=change.before)
         case ChangeOp.SET:
-            key, row_id = _key_afterwards(change), item_id or change.item_id
-            return replace(change, key=key, before=change.after, after=change.before, item_id=row_id)
+            key = model.ref(change.path, row)
+            return replace(change, key=key, before=change.after, after=change.before)
         case ChangeOp.MOVE:
-            return replace(
-                change, position=change.origin, origin=change.position, item_id=item_id or change.item_id
-            )
+            key = model.ref(change.path, row)
+            return replace(change, key=key, position=change.origin, origin=change.position)
         case _:
             raise Conflict(f"{change.op} of {change.path} cannot be undone.", fix="Plan it apart.")
 
@@ -44,11 +48,14 @@ def undo(changes: Sequence[Change], start: RowModel) -> Undo:
     A model that does not come back to where it started shows in `gaps`: the reviewer is told.
     """
     model = start.copy()
-    inverses = [invert(change, model.apply(change)) for change in changes]
+    inverses = [carry_out(change, model) for change in changes]
     inverses.reverse()
-    for inverse in inverses:
-        model.apply(inverse)
     lost = dict.fromkeys(word for change in changes for word in not_brought_back(change))
+    try:
+        for inverse in inverses:
+            model.apply(inverse)
+    except Conflict as unclear:
+        return Undo(changes=tuple(inverses), gaps=(f"it cannot be undone: {unclear.message}", *lost))
     return Undo(changes=tuple(inverses), gaps=(*_gaps(start, model), *lost))
 
 
@@ -60,12 +67,6 @@ def not_brought_back(change: Change) -> tuple[str, ...]:
     return tuple(
         f"{change.path}: the old {name} cannot be read, so it cannot be brought back" for name in unknown
     )
-
-
-def _key_afterwards(change: Change) -> dict[str, str]:
-    """The key as the row has it after the change: a renamed row is found under its new name."""
-    after = {name: (change.after or {}).get(name, value) for name, value in change.key.items()}
-    return {name: value for name, value in after.items() if value is not None}
 
 
 def _gaps(start: RowModel, end: RowModel) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class Naming(Protocol):
     def names(self) -> frozenset[str]: ...
 
 
+NTH = ".nth"
+"""In what names a row: which one it is of so many that look the same, as in `1/3` (counted from 0)."""
 _ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
 SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE)
 
@@ -107,7 +109,7 @@ def unknown_names(operation: Naming, menu: MenuSpec | None) -> tuple[str, ...]:
 
 def matches(row: Row, wanted: Mapping[str, str], menu: MenuSpec | None) -> bool:
     """Whether the row has all the wanted values, by meaning. A property left unset counts as `false`."""
-    return all(_matches_one(row, name, value, menu) for name, value in wanted.items())
+    return all(_matches_one(row, name, value, menu) for name, value in wanted.items() if name != NTH)
 
 
 def _matches_one(row: Row, name: str, value: str, menu: MenuSpec | None) -> bool:
