@@ -121,10 +121,6 @@ class DeviceWorker:
         """The rows as they were before the plan, secrets opened."""
         return self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
 
-    def paths_of(self, run: DeviceRun) -> list[str]:
-        """The menus of the rows that the plan was made on, and of those that it adds."""
-        return [*(str(image["path"]) for image in self.images(run)), *(c.path for c in run.changes())]
-
     def is_restored(self, run: DeviceRun) -> bool:
         """Whether the rows read last are those from before the plan."""
         return not drift(self.images(run), run.model.tables, run.model.schema)

@@ -101,8 +101,8 @@ def _inside(router: SimulatedRouter, chance: Chance, row: PlanDeviceDomain) -> I
         if isinstance(absent, dict):
             yield f"{path} gets {absent}", lambda path=path, values=absent: router.add(path, dict(values))
             continue
-        item = str(image.get("id") or "")
-        held = next((r for r in router.rows(path) if r.get(".id", "") == item), {})
+        wanted = {str(name): str(text) for name, text in image["row"].items()}
+        held = next(r for r in router.rows(path) if all(r.get(n) == t for n, t in wanted.items()))
         yield from _edits(router, chance, path, held)
 
 

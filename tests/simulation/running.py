@@ -145,10 +145,10 @@ def _reboot(place: Installation, device: int) -> None:
 def _interfere(place: Installation, each: Foreign) -> None:
     device = f"device-{each.device}"
     try:
-        item = each.edit.do(place.network.routers[device])
+        row = each.edit.do(place.network.routers[device])
     except LookupError:
         return
-    place.network.tell(Kind.FOREIGN, device=device, path=each.edit.path, item=item, words=each.edit.words)
+    place.network.tell(Kind.FOREIGN, device=device, path=each.edit.path, row=row, words=each.edit.words)
 
 
 def _cancel(place: Installation) -> None:
