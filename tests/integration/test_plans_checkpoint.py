@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world import DNS, World, add_address, configured, set_dns, world
+from world import DNS, ToolFailed, World, add_address, configured, set_dns, world
 
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
@@ -159,3 +159,14 @@ async def test_a_checkpoint_is_part_of_what_is_approved(w: World) -> None:
     under = await w.plan(*CHANGES, guard="checkpoint")
     assert "checkpoint" not in plain or plain["checkpoint"] == []
     assert plain["digest"] != under["digest"]
+
+
+async def test_what_may_cut_the_manager_off_is_approved_under_a_checkpoint_alone(w: World) -> None:
+    values = {"chain": "input", "action": "drop", "limit": "1000,1000:packet", "comment": "flood"}
+    rule = {"op": "add", "path": "/ip/firewall/filter", "values": values, "before": {"comment": "management"}}
+    bare = await w.plan(rule, NEW_PASSWORD)
+    assert bare["management_path"][0]["verdict"] == "at_risk"
+    with pytest.raises(ToolFailed, match="guard=checkpoint"):
+        await w.approve(bare["plan_id"])
+    under = await w.plan(rule, NEW_PASSWORD, guard="checkpoint")
+    assert (await w.approve(under["plan_id"]))["status"] == "approved"

@@ -175,6 +175,6 @@ async def test_a_server_that_dies_on_the_way_finds_the_login_that_gets_in(dies_a
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dies_at", range(1, MOMENTS))
+@pytest.mark.parametrize("dies_at", range(1, MOMENTS, 4))
 async def test_at_whatever_moment_the_server_dies_its_login_gets_in(dies_at: int) -> None:
     await killed(dies_at)
