@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world import DNS, ToolFailed, World, add_address, configured, set_dns, world
+from fakes.mortal import SURVIVED, run_mortal
+from world import DNS, ToolFailed, World, add_address, configured, reopened, set_dns, world
 
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
@@ -125,11 +126,34 @@ async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
     await w.router().until(lambda: any(r.path.endswith("scheduler/remove") for r in w.router().writes))
     (saved,) = [r for r in w.router().writes if r.path.endswith("/backup/save")]
     password = json.loads(saved.body)["password"]
+    shown = json.dumps(await w.call("routeros_read", devices=["all"], path=SCHEDULER))
+    assert "/system/backup/load" in shown
+    assert password not in shown
     await w.router().advance(PAST_S)
     await w.ended(job_id)
     told = [await w.call("plan_get", plan_id=plan_id), await w.call("audit_search", plan_id=plan_id)]
     assert len(password) >= 32
     assert password not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    "dies_at", [30, *(pytest.param(moment, marks=pytest.mark.slow) for moment in range(8, 44, 5))]
+)
+async def test_a_server_that_dies_under_a_checkpoint_tells_the_truth_afterwards(dies_at: int) -> None:
+    async with world(specs=[quick()], **PATIENCE) as w:
+        w.router().add(SECRET, ANNA)
+        before = state_of(w)
+        plan_id = (await w.plan(*CHANGES, guard="checkpoint"))["plan_id"]
+        await w.approve(plan_id)
+        assert await run_mortal(w.settings, "plan_apply", plan_id, dies_at) != SURVIVED
+        await w.router().advance(PAST_S)
+        async with reopened(w) as again:
+            for job in (await again.call("job_list", plan_id=plan_id))["jobs"]:
+                await again.ended(job["job_id"])
+            plan = await again.call("plan_get", plan_id=plan_id)
+        assert w.states(plan)[0] in {"rolled_back", "not_applied", "confirmed"}, plan
+        assert (state_of(w) == before) is (w.states(plan) != ["confirmed"])
+        assert (names(w, SCHEDULER), checkpoints(w)) == ([], [])
 
 
 async def test_a_full_router_is_left_alone(w: World) -> None:
