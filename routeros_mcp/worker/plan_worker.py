@@ -125,6 +125,8 @@ class PlanWorker:
                     await self._devices.withdraw(run)
                     return
                 cut = OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
+                accepted = await self._settling.accepted(run)
+                run.done = accepted if len(accepted) == len(run.changes()) else []
                 await self._devices.reverted(run, cut)
                 return
             await self._settling.settle_steps(run)

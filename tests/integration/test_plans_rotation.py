@@ -77,6 +77,7 @@ async def test_the_new_password_is_told_to_nobody(w: World) -> None:
     assert password.encode() not in w.database.read_bytes()
 
 
+@pytest.mark.slow
 async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -128,6 +129,7 @@ async def test_a_new_login_that_does_not_get_in_is_taken_back(w: World) -> None:
     assert (await stored(w), await gets_in(w)) == (old, True)
 
 
+@pytest.mark.slow
 async def test_what_nobody_confirms_the_router_takes_back_and_the_old_login_is_used_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -183,6 +185,6 @@ async def test_a_server_that_dies_on_the_way_finds_the_login_that_gets_in() -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dies_at", range(1, MOMENTS, 4))
+@pytest.mark.parametrize("dies_at", range(1, MOMENTS, 6))
 async def test_at_whatever_moment_the_server_dies_its_login_gets_in(dies_at: int) -> None:
     await killed(dies_at)
