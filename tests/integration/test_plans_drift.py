@@ -66,7 +66,11 @@ async def _case(chance: Chance, seed: int, *, inside: bool) -> Drifts:
     wanted = ("drifted", 0) if inside else ("confirmed", 1)
     found = (str(ended.state), min(len(sent), 1))
     await place.stop()
-    wrong = [] if found == wanted else [f"seed {seed}: {words}: {ended.state} {ended.error_message} {len(sent)} sent"]
+    wrong = (
+        []
+        if found == wanted
+        else [f"seed {seed}: {words}: {ended.state} {ended.error_message} {len(sent)} sent"]
+    )
     return Drifts(1, int(found[0] == "drifted"), wrong)
 
 

@@ -27,7 +27,15 @@ CHR = RouterSpec(name="chr", version="7.23.2", packages=("container", "iot", "us
 PLANS_PER_ROUTER = 20
 EVERYTHING = Selector.everything()
 # Rows that come and go by themselves, what a router writes itself, and the manager's own way in.
-PASSING = ("/log", "/ip/dns/cache", "/system/history", "/user/active", "/system/scheduler", "/ip/arp", "/system/clock")
+PASSING = (
+    "/log",
+    "/ip/dns/cache",
+    "/system/history",
+    "/user/active",
+    "/system/scheduler",
+    "/ip/arp",
+    "/system/clock",
+)
 # What cannot be undone is not of the catalogue: keys, files, restarts and modes.
 UNDOABLE = (
     "/certificate", "/file", "/disk", "/partitions", "/system/device-mode", "/system/license", "/user/ssh-keys",
@@ -77,7 +85,9 @@ async def _reverse(spec: RouterSpec, chance: Chance, wanted: int, tally: Tally) 
     await place.stop()
 
 
-async def _there_and_back(process: Process, operations: tuple[Operation, ...], tally: Tally) -> PlanStatus | None:
+async def _there_and_back(
+    process: Process, operations: tuple[Operation, ...], tally: Tally
+) -> PlanStatus | None:
     """Plan, approve, apply, roll back; nothing when the plan is refused or says what it cannot undo."""
     async with process.uow.read() as tx:
         devices = await tx.devices.select(EVERYTHING, EVERYTHING, limit=1)
@@ -105,7 +115,9 @@ async def _status(process: Process, plan_id: str) -> PlanStatus:
 
 def _drawn(router: SimulatedRouter, chance: Chance) -> Iterator[Operation]:
     store = router.store
-    paths = [path for path in menus(store) if not path.startswith(UNDOABLE) and _is_writable(store.menu(path))]
+    paths = [
+        path for path in menus(store) if not path.startswith(UNDOABLE) and _is_writable(store.menu(path))
+    ]
     for path in chance.sample(paths, chance.randint(1, 3)):
         menu = store.menu(path)
         rows = _configured(router, path) if menu.is_list else []
@@ -154,9 +166,14 @@ def canonical(router: SimulatedRouter) -> dict[str, list[str]]:
         if path.startswith(PASSING):
             continue
         menu = store.menu(path)
-        figures = {menu.outward(key) for key, held in menu.fields.items() if held.is_readonly} | {".id", ".nextid"}
+        figures = {menu.outward(key) for key, held in menu.fields.items() if held.is_readonly} | {
+            ".id",
+            ".nextid",
+        }
         rows = [row for row in router.rows(path) if row.get("dynamic") != "true"]
-        texts = [json.dumps({k: v for k, v in row.items() if k not in figures}, sort_keys=True) for row in rows]
+        texts = [
+            json.dumps({k: v for k, v in row.items() if k not in figures}, sort_keys=True) for row in rows
+        ]
         found[path] = texts if menu.is_ordered else sorted(texts)
     return {path: rows for path, rows in found.items() if rows}
 
@@ -179,7 +196,13 @@ def tallied(plans: int, first_seed: int = 0) -> Tally:
 
 
 def told(tally: Tally, record_property: Callable[[str, object], None]) -> None:
-    figures = {"plans": tally.undone, "applied": tally.applied, "refused": tally.refused, "menus": len(tally.menus), "wrong": len(tally.wrong)}
+    figures = {
+        "plans": tally.undone,
+        "applied": tally.applied,
+        "refused": tally.refused,
+        "menus": len(tally.menus),
+        "wrong": len(tally.wrong),
+    }
     record_property("reversibility", json.dumps(figures))
 
 
@@ -188,7 +211,9 @@ def test_what_a_plan_has_done_is_undone() -> None:
 
 
 @pytest.mark.slow
-def test_whatever_two_hundred_plans_have_done_is_undone(record_property: Callable[[str, object], None]) -> None:
+def test_whatever_two_hundred_plans_have_done_is_undone(
+    record_property: Callable[[str, object], None],
+) -> None:
     tally = tallied(200, 100)
     told(tally, record_property)
     assert tally.wrong == []
@@ -196,7 +221,9 @@ def test_whatever_two_hundred_plans_have_done_is_undone(record_property: Callabl
 
 
 @pytest.mark.nightly
-def test_whatever_two_thousand_plans_have_done_is_undone(record_property: Callable[[str, object], None]) -> None:
+def test_whatever_two_thousand_plans_have_done_is_undone(
+    record_property: Callable[[str, object], None],
+) -> None:
     tally = tallied(2_000, 1_000)
     told(tally, record_property)
     assert tally.wrong == []
