@@ -264,7 +264,8 @@ async def _in_background(loop: Callable[[], Coroutine[None, None, None]]) -> Asy
 
 @contextmanager
 def _logged(event: str) -> Iterator[None]:
+    """One round: the next one looks at everything anew, so none may end the process that answers calls."""
     try:
         yield
-    except RouterosMcpError:
+    except Exception:
         log.exception(event)
