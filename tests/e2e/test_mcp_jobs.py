@@ -83,6 +83,7 @@ async def test_a_subscriber_of_the_older_protocol_hears_of_its_job_until_it_has_
         assert (await w.ended(job_id))["status"] == "success"
 
 
+@pytest.mark.slow
 async def test_nobody_hears_of_a_job_out_of_their_sight() -> None:
     async with world(2) as w:
         job_id = await started(w)

@@ -160,6 +160,7 @@ async def test_a_resumed_rollout_halts_all_the_same_when_the_router_has_failed_m
         assert w.states(plan) == ["rolled_back", "planned"]
 
 
+@pytest.mark.slow
 async def test_a_router_that_cannot_be_measured_after_its_wave_is_inconclusive() -> None:
     async with world(2) as w:
         router = w.router(0)
