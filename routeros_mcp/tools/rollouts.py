@@ -81,4 +81,5 @@ def how_to_resume(view: PlanView) -> str:
     if job is None or job.status is not JobStatus.PAUSED:
         return ""
     tool = "plan_apply" if job.job_type is JobType.APPLY_PLAN else "plan_rollback"
-    return f"Its job {job.id} is {job.result_summary}. {tool} with resume=true goes on, job_cancel stops it."
+    words = f"{tool} with resume=true goes on, job_cancel stops it."
+    return f"Its job {job.id} is paused: {job.result_summary}. {words}"

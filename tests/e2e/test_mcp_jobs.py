@@ -24,7 +24,7 @@ async def started(w: World) -> str:
     return job_id
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 async def test_progress_follows_the_devices_while_a_client_waits(mode: str) -> None:
     async with world(3) as w:
         seen: list[tuple[float, float | None]] = []
@@ -83,6 +83,7 @@ async def test_a_subscriber_of_the_older_protocol_hears_of_its_job_until_it_has_
         assert (await w.ended(job_id))["status"] == "success"
 
 
+@pytest.mark.slow
 async def test_nobody_hears_of_a_job_out_of_their_sight() -> None:
     async with world(2) as w:
         job_id = await started(w)
