@@ -56,6 +56,12 @@ def is_fulfilled(operation: Operation, model: RowModel) -> bool:
             return not any(matches(row, operation.match, menu) for row in rows)
         case ChangeOp.ADD:
             return any(matches(row, wanted, menu) for row in rows)
+        case ChangeOp.MOVE:
+            at = next(n for n, row in enumerate(rows) if matches(row, operation.match, menu))
+            behind = rows[at + 1 : at + 2]
+            if operation.before in (None, operation.match):
+                return operation.before is not None or not behind
+            return matches(behind[0], operation.before or {}, menu)
         case _:
             named = {**operation.match, **{k: v for k, v in wanted.items() if k in operation.match}}
             unset = [name for name, value in operation.values.items() if value is None]
@@ -78,6 +84,7 @@ def test_the_changes_fulfil_the_operation_and_planning_again_finds_nothing(
         assert renames or compute_changes("d1", [operation], after) == []
 
 
+@settings(max_examples=500)
 @given(several, models())
 def test_applying_and_undoing_gives_what_was_there_or_says_what_it_cannot(
     wanted: list[Operation], model: RowModel
@@ -156,6 +163,7 @@ def test_what_was_done_is_there_until_somebody_edits_it(wanted: list[Operation],
             assert footprint.differences({**after.tables, path: []})
 
 
+@settings(max_examples=500)
 @given(several, models())
 def test_what_was_done_is_undone_under_other_ids(wanted: list[Operation], model: RowModel) -> None:
     changes = planned(wanted, model)
