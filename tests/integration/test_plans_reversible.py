@@ -24,14 +24,24 @@ from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.registry import Menu
 
 CHR = RouterSpec(name="chr", version="7.23.2", packages=("container", "iot", "user-manager", "wireless"))
+ON = ("disabled", "false")
 PLANS_PER_ROUTER = 20
 EVERYTHING = Selector.everything()
 # Rows that come and go by themselves, what a router writes itself, and the manager's own way in.
-PASSING = ("/log", "/ip/dns/cache", "/system/history", "/user/active", "/system/scheduler", "/ip/arp", "/system/clock")
+PASSING = (
+    "/log",
+    "/ip/dns/cache",
+    "/system/history",
+    "/user/active",
+    "/system/scheduler",
+    "/ip/arp",
+    "/system/clock",
+)
 # What cannot be undone is not of the catalogue: keys, files, restarts and modes.
 UNDOABLE = (
-    "/certificate", "/file", "/disk", "/partitions", "/system/device-mode", "/system/license", "/user/ssh-keys",
-    "/system/clock", "/system/scheduler", "/system/backup", "/system/package", "/container", "/ip/ssh", "/app",
+    "/app", "/certificate", "/container", "/disk", "/file", "/ip/ssh", "/partitions", "/system/backup",
+    "/system/clock", "/system/device-mode", "/system/license", "/system/package", "/system/scheduler",
+    "/user/ssh-keys",
 )  # fmt: skip
 
 
@@ -77,7 +87,9 @@ async def _reverse(spec: RouterSpec, chance: Chance, wanted: int, tally: Tally) 
     await place.stop()
 
 
-async def _there_and_back(process: Process, operations: tuple[Operation, ...], tally: Tally) -> PlanStatus | None:
+async def _there_and_back(
+    process: Process, operations: tuple[Operation, ...], tally: Tally
+) -> PlanStatus | None:
     """Plan, approve, apply, roll back; nothing when the plan is refused or says what it cannot undo."""
     async with process.uow.read() as tx:
         devices = await tx.devices.select(EVERYTHING, EVERYTHING, limit=1)
@@ -105,7 +117,9 @@ async def _status(process: Process, plan_id: str) -> PlanStatus:
 
 def _drawn(router: SimulatedRouter, chance: Chance) -> Iterator[Operation]:
     store = router.store
-    paths = [path for path in menus(store) if not path.startswith(UNDOABLE) and _is_writable(store.menu(path))]
+    paths = [
+        path for path in menus(store) if not path.startswith(UNDOABLE) and _is_writable(store.menu(path))
+    ]
     for path in chance.sample(paths, chance.randint(1, 3)):
         menu = store.menu(path)
         rows = _configured(router, path) if menu.is_list else []
@@ -154,11 +168,19 @@ def canonical(router: SimulatedRouter) -> dict[str, list[str]]:
         if path.startswith(PASSING):
             continue
         menu = store.menu(path)
-        figures = {menu.outward(key) for key, held in menu.fields.items() if held.is_readonly} | {".id", ".nextid"}
+        figures = {menu.outward(key) for key, held in menu.fields.items() if held.is_readonly} | {
+            ".id",
+            ".nextid",
+        }
         rows = [row for row in router.rows(path) if row.get("dynamic") != "true"]
-        texts = [json.dumps({k: v for k, v in row.items() if k not in figures}, sort_keys=True) for row in rows]
+        texts = [json.dumps(_meant(row, figures), sort_keys=True) for row in rows]
         found[path] = texts if menu.is_ordered else sorted(texts)
     return {path: rows for path, rows in found.items() if rows}
+
+
+def _meant(row: dict[str, str], figures: set[str]) -> dict[str, str]:
+    """The row without figures; switched on is what a row is that does not say."""
+    return {name: text for name, text in row.items() if name not in figures and (name, text) != ON}
 
 
 def digest(config: dict[str, list[str]]) -> str:
@@ -179,7 +201,13 @@ def tallied(plans: int, first_seed: int = 0) -> Tally:
 
 
 def told(tally: Tally, record_property: Callable[[str, object], None]) -> None:
-    figures = {"plans": tally.undone, "applied": tally.applied, "refused": tally.refused, "menus": len(tally.menus), "wrong": len(tally.wrong)}
+    figures = {
+        "plans": tally.undone,
+        "applied": tally.applied,
+        "refused": tally.refused,
+        "menus": len(tally.menus),
+        "wrong": len(tally.wrong),
+    }
     record_property("reversibility", json.dumps(figures))
 
 
@@ -188,7 +216,9 @@ def test_what_a_plan_has_done_is_undone() -> None:
 
 
 @pytest.mark.slow
-def test_whatever_two_hundred_plans_have_done_is_undone(record_property: Callable[[str, object], None]) -> None:
+def test_whatever_two_hundred_plans_have_done_is_undone(
+    record_property: Callable[[str, object], None],
+) -> None:
     tally = tallied(200, 100)
     told(tally, record_property)
     assert tally.wrong == []
@@ -196,7 +226,9 @@ def test_whatever_two_hundred_plans_have_done_is_undone(record_property: Callabl
 
 
 @pytest.mark.nightly
-def test_whatever_two_thousand_plans_have_done_is_undone(record_property: Callable[[str, object], None]) -> None:
+def test_whatever_two_thousand_plans_have_done_is_undone(
+    record_property: Callable[[str, object], None],
+) -> None:
     tally = tallied(2_000, 1_000)
     told(tally, record_property)
     assert tally.wrong == []
