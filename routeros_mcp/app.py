@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.audit_service import AuditService
@@ -19,22 +20,30 @@ from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService, ReadPolicy
 from routeros_mcp.domain.models import Environment, HealthThresholds, JobType, Login, Secret
+from routeros_mcp.domain.planning.policies import ApprovalPolicy
+from routeros_mcp.domain.planning.rollout import OnFailure, Rollout
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
+from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.traces import Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
     Clock,
     Ids,
+    JobRunner,
     LoginProfiles,
     MenuInspector,
     MenuSchema,
     Passphrases,
+    Passwords,
     Pins,
+    RouterBackups,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -45,17 +54,25 @@ from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.services import Services
 from routeros_mcp.domain.snapshot_service import SnapshotPorts, SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.watch_service import WatchService
 from routeros_mcp.domain.wireless_service import WirelessService
 from routeros_mcp.infra.checkpoints import FileAnchors
 from routeros_mcp.infra.clock import SystemClock
 from routeros_mcp.infra.crypto import AesGcmVault, load_or_create_master_key
 from routeros_mcp.infra.db import migrations
+from routeros_mcp.infra.db.engine import open_synchronous_engine, synchronous_url
 from routeros_mcp.infra.db.session import DatabaseSessionManager
 from routeros_mcp.infra.db.unit_of_work import SqlUnitOfWork
 from routeros_mcp.infra.ids import Uuid7Ids
-from routeros_mcp.infra.jobs.runner import InProcessRunner, JobBodies
+from routeros_mcp.infra.jobs.durable import DurableRunner, Role, RunnerPolicy
+from routeros_mcp.infra.jobs.engine import DurableEngine, EngineDatabase
+from routeros_mcp.infra.jobs.execution import JobBodies, Pulse
+from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
+from routeros_mcp.infra.jobs.runner import InProcessRunner
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
+from routeros_mcp.infra.passwords import RandomPasswords
+from routeros_mcp.infra.policy_file import load_policy
 from routeros_mcp.infra.routeros.conformance import RouterProof
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
@@ -67,7 +84,8 @@ from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.toolkit.limits import RateLimiter
 from routeros_mcp.toolkit.pipeline import Pipeline
 from routeros_mcp.tools import TOOLSETS
-from routeros_mcp.worker.context import CrashPoint, GuardPolicy, WorkerPorts, no_crash
+from routeros_mcp.worker.context import CrashPoint, GatePolicy, GuardPolicy, WorkerPorts, no_crash
+from routeros_mcp.worker.leases import DeviceLeases, FencedUnitOfWork, LeasedWriter, fenced
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 
@@ -83,14 +101,28 @@ class Ports:
     passphrases: Passphrases
     reader: RouterReader
     writer: RouterWriter
+    backups: RouterBackups
     commands: RouterCommands
     inspector: MenuInspector
     connections: Connections
     gate: AddressGate
     schema: MenuSchema
     profiles: LoginProfiles
+    passwords: Passwords
     proof: RouterProof
+    policy: ApprovalPolicy
     crash_point: CrashPoint = no_crash
+
+
+class Runner(JobRunner, Protocol):
+    """A job runner that is told once what jobs are, and is entered to run them."""
+
+    @property
+    def owner(self) -> str: ...
+
+    def set_bodies(self, bodies: JobBodies) -> None: ...
+
+    def running(self) -> AbstractAsyncContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +132,7 @@ class App:
     services: Services
     pipeline: Pipeline
     terminal: Pipeline
-    runner: InProcessRunner
+    runner: Runner
     proof: RouterProof
 
 
@@ -108,7 +140,7 @@ class App:
 class _Shared:
     """What several services work with together."""
 
-    runner: InProcessRunner
+    runner: JobRunner
     capabilities: Capabilities
     schemas: DeviceSchemas
     computer: PlanComputer
@@ -119,16 +151,19 @@ class _PlanServices:
     making: PlanService
     approvals: Approvals
     rollouts: Rollouts
+    resolutions: Resolutions
 
 
-def wire(ports: Ports, settings: Settings) -> App:
-    """Build the services from ports; opens nothing."""
-    runner = InProcessRunner(ports.uow, ports.clock, drain_s=settings.shutdown_drain_s)
+def wire(ports: Ports, settings: Settings, runner: Runner | None = None) -> App:
+    """Build the services from ports; opens nothing. Without a runner, jobs run in this process alone."""
+    runner = runner or InProcessRunner(
+        ports.uow, ports.clock, drain_s=settings.shutdown_drain_s, pulse=_pulse(settings)
+    )
     capabilities = Capabilities(ports.reader, ports.clock)
     schemas = DeviceSchemas(ports.schema, ports.inspector, capabilities, ports.clock)
     computer = _computer(ports, settings, schemas)
     services = _services(ports, settings, _Shared(runner, capabilities, schemas, computer))
-    runner.bodies = _job_bodies(ports, settings, services, computer)
+    runner.set_bodies(_job_bodies(ports, settings, services, computer))
     limiter = RateLimiter(
         ports.clock,
         calls_per_minute=settings.calls_per_minute,
@@ -150,13 +185,11 @@ def wire(ports: Ports, settings: Settings) -> App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncIterator[App]:
-    """Open the database, the vault and the router client; close them in turn.
-
-    A server `takes_over` jobs that a dead process left behind; a one-off command leaves them alone.
+async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIterator[App]:
+    """Open the database, the vault, the router client and the job queue; close them in turn.
 
     Raises:
-        SchemaBehind, DatabaseUnavailable, WrongKey: what is so, and the command that mends it.
+        SchemaBehind, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command that mends it.
     """
     async with AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -164,9 +197,10 @@ async def open_app(settings: Settings, *, takes_over: bool = True) -> AsyncItera
         stack.push_async_callback(manager.close)
         await migrations.require_current(settings.async_database_url)
         ports = await _open_ports(settings, manager, stack)
-        app = wire(ports, settings)
+        app = wire(ports, settings, _open_runner(settings, ports, role, stack))
         stack.push_async_callback(app.services.audit.anchor)
-        await stack.enter_async_context(app.runner.running(takes_over=takes_over))
+        await app.services.approvals.sweep()
+        await stack.enter_async_context(app.runner.running())
         yield app
 
 
@@ -187,6 +221,7 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
         passphrases=Argon2Passphrases(),
         reader=client,
         writer=client,
+        backups=client,
         commands=client,
         inspector=client,
         connections=connections,
@@ -198,7 +233,9 @@ async def _open_ports(settings: Settings, manager: DatabaseSessionManager, stack
                 for name, held in settings.logins.items()
             }
         ),
+        passwords=RandomPasswords(),
         proof=RouterProof(rest, ssh, connections, clock),
+        policy=load_policy(settings.policy_file),
     )
 
 
@@ -238,8 +275,9 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
     plans = _plan_services(ports, settings, shared.computer, jobs)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
+    audit = AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids)
     return Services(
-        audit=AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids),
+        audit=audit,
         devices=DeviceService(
             RegistryPorts(
                 uow=ports.uow,
@@ -286,7 +324,10 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         plans=plans.making,
         approvals=plans.approvals,
         rollouts=plans.rollouts,
+        resolutions=plans.resolutions,
+        sweep=_sweep(ports, settings, audit),
         jobs=jobs,
+        watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
 
@@ -299,12 +340,38 @@ def _plan_services(
     )
     policy = PlanPolicy(
         environment=Environment(settings.environment),
+        approval=ports.policy,
         plan_ttl=timedelta(hours=settings.plan_ttl_h),
         approval_ttl=timedelta(minutes=settings.approval_ttl_min),
+        rollout=_rollout(settings),
     )
-    making = PlanService(shared, computer, PlanSecrets(ports.vault, ports.schema), policy)
+    secrets = PlanSecrets(ports.vault, ports.schema)
+    making = PlanService(shared, computer, secrets, policy)
     approvals = Approvals(shared, policy)
-    return _PlanServices(making, approvals, Rollouts(shared, policy, making, approvals, jobs))
+    return _PlanServices(
+        making,
+        approvals,
+        Rollouts(shared, policy, making, approvals, jobs),
+        Resolutions(shared, ports.reader, ports.connections, computer, secrets),
+    )
+
+
+def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
+    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
+    return GuardSweep(
+        ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
+    )
+
+
+def _rollout(settings: Settings) -> Rollout:
+    return Rollout(
+        waves=settings.rollout_waves,
+        parallel=settings.rollout_parallel,
+        on_failure=OnFailure(settings.rollout_on_failure),
+        gates=settings.rollout_gates,
+        soak_s=settings.rollout_soak_s,
+    )
 
 
 def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanComputer:
@@ -313,6 +380,7 @@ def _computer(ports: Ports, settings: Settings, schemas: DeviceSchemas) -> PlanC
         ports.connections,
         ports.schema,
         schemas,
+        passwords=ports.passwords,
         workers=settings.fanout_workers,
         timeout_s=settings.router_read_timeout_s + settings.router_connect_timeout_s,
     )
@@ -328,12 +396,46 @@ def _health_policy(settings: Settings, timeout_s: float) -> HealthPolicy:
     )
 
 
+def _open_runner(settings: Settings, ports: Ports, role: Role, stack: AsyncExitStack) -> Runner:
+    """The durable runner, which queues in the database that our records are in.
+
+    A database in memory has no other process and survives none: there jobs run in this process alone.
+    """
+    file = settings.database_file
+    if settings.is_sqlite and file is None:
+        return InProcessRunner(
+            ports.uow, ports.clock, drain_s=settings.shutdown_drain_s, pulse=_pulse(settings)
+        )
+    engine = open_synchronous_engine(settings.async_database_url)
+    if engine is not None:
+        stack.callback(engine.dispose)
+    place = EngineDatabase(url=synchronous_url(settings.async_database_url), engine=engine)
+    policy = RunnerPolicy(
+        owner=new_owner(ports.ids),
+        role=Role.CLIENT if role is Role.SERVER and not settings.run_jobs else role,
+        pulse=_pulse(settings),
+        drain_s=settings.shutdown_drain_s,
+    )
+    lock = FileLock(file.with_name(f"{file.name}.jobs-lock")) if file else None
+    return DurableRunner(
+        ports.uow, ports.clock, DurableEngine(place, poll_s=settings.job_poll_s), policy, lock
+    )
+
+
+def _pulse(settings: Settings) -> Pulse:
+    return Pulse(beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s)
+
+
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
+    uow = FencedUnitOfWork(ports.uow)
+    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=settings.worker_dead_s)
     worker = PlanWorker(
         WorkerPorts(
-            uow=ports.uow,
+            uow=uow,
             reader=ports.reader,
-            writer=ports.writer,
+            writer=LeasedWriter(ports.writer, leases),
+            leases=leases,
+            backups=ports.backups,
             connections=ports.connections,
             computer=computer,
             secrets=PlanSecrets(ports.vault, ports.schema),
@@ -343,9 +445,11 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
             settle_s=settings.settle_s,
             guard=GuardPolicy(timeout_s=settings.deadman_timeout_s, tick_s=settings.deadman_tick_s),
             crash_point=ports.crash_point,
+            gate=GatePolicy(looks=settings.gate_looks, wait_s=settings.gate_wait_s),
         )
     )
+    found_out = dict.fromkeys((JobType.APPLY_PLAN, JobType.ROLLBACK_PLAN), fenced(worker.recover))
     return JobBodies(
-        run={JobType.APPLY_PLAN: worker.apply, JobType.ROLLBACK_PLAN: worker.roll_back},
-        recover={JobType.APPLY_PLAN: worker.recover, JobType.ROLLBACK_PLAN: worker.recover},
+        run={JobType.APPLY_PLAN: fenced(worker.apply), JobType.ROLLBACK_PLAN: fenced(worker.roll_back)},
+        recover=found_out,
     )

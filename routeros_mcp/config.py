@@ -210,8 +210,49 @@ class Settings(BaseSettings):
     deadman_tick_s: int = Field(
         10, ge=1, le=60, description="How often a router under a dead-man switch looks at its deadline."
     )
+    run_jobs: bool = Field(
+        True,
+        description="Whether `serve` runs jobs itself. False, beside `routeros-mcp worker` processes "
+        "(PostgreSQL): the server only queues them.",
+    )
+    worker_heartbeat_s: float = Field(
+        5, gt=0, description="How often a process that runs jobs says that it lives, in seconds."
+    )
+    worker_dead_s: float = Field(
+        30,
+        gt=0,
+        description="After so many seconds of silence a worker counts as dead: its leases of routers run "
+        "out, and its jobs go to another. At least three heartbeats.",
+    )
+    job_poll_s: float = Field(
+        0.5, ge=0.5, description="How often a worker looks for queued jobs, in seconds."
+    )
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
+    )
+    rollout_waves: Words = Field(
+        ("1", "10%", "100%"),
+        description="Sizes of the waves in which a plan reaches its devices, unless the plan says otherwise: "
+        "numbers, or shares of the devices still left.",
+    )
+    rollout_parallel: int = Field(5, ge=1, le=100, description="Devices of a wave changed at the same time.")
+    rollout_on_failure: Literal["halt", "roll_back_device", "roll_back_wave", "roll_back_all"] = Field(
+        "roll_back_device", description="What is undone when a wave fails, unless the plan says otherwise."
+    )
+    rollout_gates: bool = Field(
+        True, description="Compare each wave's health with that before, unless the plan says otherwise."
+    )
+    rollout_soak_s: float = Field(
+        0, ge=0, le=86_400, description="Seconds between a wave and the next, unless the plan says otherwise."
+    )
+    gate_looks: int = Field(
+        4, ge=1, le=100, description="How often a router that looks worse is measured before it counts."
+    )
+    gate_wait_s: float = Field(3, ge=0, le=600, description="Seconds between two of these looks.")
+    policy_file: Location | None = Field(
+        None,
+        description="YAML file with the rules by which plans are approved, on top of the built-in ones: who, "
+        "how many, when, how much; see the guide on approvals. Without it the built-in rules hold alone.",
     )
     plan_ttl_h: float = Field(24, gt=0, description="Hours that a plan lives.")
     approval_ttl_min: float = Field(15, gt=0, description="Minutes that an approval is good for.")
@@ -226,6 +267,13 @@ class Settings(BaseSettings):
     @property
     def is_postgresql(self) -> bool:
         return self.database_url.startswith("postgres")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database; None for one in memory or on a server."""
+        _, found, path = self.database_url.partition(":///")
+        is_file = self.is_sqlite and found and path and not path.startswith(":") and "?" not in path
+        return Path(path) if is_file else None
 
     @property
     def async_database_url(self) -> str:
@@ -269,6 +317,12 @@ class Settings(BaseSettings):
             return values
         stored = _read_logins(Path(values["logins_file"]).expanduser())
         return values | {"logins": {**stored, **(values.get("logins") or {})}}
+
+    @model_validator(mode="after")
+    def _a_missed_heartbeat_is_no_death(self) -> Settings:
+        if self.worker_dead_s < 3 * self.worker_heartbeat_s:
+            raise ValueError("worker_dead_s is less than three times worker_heartbeat_s.")
+        return self
 
     @model_validator(mode="after")
     def _critical_is_above_warning(self) -> Settings:

@@ -94,9 +94,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     from routeros_mcp.infra.db import migrations
+    from routeros_mcp.infra.jobs import engine
 
     name = postgres_server.create()
     _run_apart(migrations.upgrade(postgres_server.url(name, "postgresql+asyncpg")))
+    _run_apart(engine.migrate(postgres_server.url(name, "postgresql")))
     return name
 
 

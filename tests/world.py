@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from reliability.history import Write, disagreements
 
 from routeros_mcp import app as composition
 from routeros_mcp.app import App, Ports
@@ -31,6 +32,7 @@ from routeros_mcp.domain.user_service import NewUser
 from routeros_mcp.emulator import Fleet, Request, Router, RouterSpec, branch_fleet
 from routeros_mcp.infra.db import migrations
 from routeros_mcp.infra.db.session import DatabaseSessionManager
+from routeros_mcp.infra.jobs.durable import Role as JobRole
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.toolkit.pipeline import Failure, Success
 
@@ -47,6 +49,7 @@ _IN_TESTS: Mapping[str, object] = {
     "deadman_timeout_s": 300,
     "deadman_tick_s": 1,
     "shutdown_drain_s": 5,
+    "gate_wait_s": 0.05,
     "router_connect_timeout_s": 2,
     "router_read_timeout_s": 2,
     "router_backoff_s": 0,
@@ -199,8 +202,13 @@ def settings_in(directory: Path, **settings: Any) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> AsyncIterator[tuple[App, Ports]]:
-    """The program as `open_app` opens it, with cheap passphrases and with ports that the test may replace."""
+async def opened(
+    settings: Settings, adapt: Adapt = lambda ports: ports, role: JobRole | None = None
+) -> AsyncIterator[tuple[App, Ports]]:
+    """The program as `open_app` opens it, with cheap passphrases and with ports that the test may replace.
+
+    Jobs run in this process alone, by the light runner, unless the test names this process's role.
+    """
     async with contextlib.AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
         await manager.init()
@@ -208,7 +216,8 @@ async def opened(settings: Settings, adapt: Adapt = lambda ports: ports) -> Asyn
         await migrations.require_current(settings.async_database_url)
         real = await composition._open_ports(settings, manager, stack)
         ports = adapt(replace(real, passphrases=Argon2Passphrases(_CHEAP)))
-        app = composition.wire(ports, settings)
+        runner = role and composition._open_runner(settings, ports, role, stack)
+        app = composition.wire(ports, settings, runner)
         stack.push_async_callback(app.services.audit.anchor)
         await stack.enter_async_context(app.runner.running())
         yield app, ports
@@ -240,23 +249,50 @@ async def world(
     specs: list[RouterSpec] | None = None,
     directory: Path | None = None,
     adapt: Adapt = lambda ports: ports,
+    role: JobRole | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Routers that run, registered in a fresh database, and the program over both."""
     with tempfile.TemporaryDirectory() as temporary:
         chosen = settings_in(directory or Path(temporary), **settings)
         running = Fleet.running(specs or branch_fleet(routers))
-        async with running as fleet, opened(chosen, adapt) as (app, ports):
+        async with running as fleet, opened(chosen, adapt, role) as (app, ports):
             for router in fleet:
                 await register(app, router)
                 router.ledger_clear()
+            seen = _witnessed(fleet)
             yield World(app=app, ports=ports, fleet=fleet, settings=chosen)
+            await _assert_history_agrees(ports, seen)
+
+
+def _witnessed(fleet: Fleet) -> Mapping[int, tuple[str, Request]]:
+    """All requests from now on, also those that a test clears from the ledger."""
+    seen: dict[int, tuple[str, Request]] = {}
+    for router in fleet:
+        router.witnesses.append(
+            lambda request, name=router.name: seen.setdefault(id(request), (name, request))
+        )
+    return seen
+
+
+async def _assert_history_agrees(ports: Ports, seen: Mapping[int, tuple[str, Request]]) -> None:
+    """What took effect on the routers is what the audit trail says, both ways."""
+    writes = [
+        Write(router=name, menu=request.path.removeprefix("/rest").rpartition("/")[0], verb=request.command)
+        for name, request in seen.values()
+        if request.is_write and request.executed
+    ]
+    async with ports.uow.read() as tx:
+        trail = [event async for event in tx.audit.chain()]
+    assert disagreements(writes, trail) == []
 
 
 @contextlib.asynccontextmanager
-async def reopened(place: World, adapt: Adapt = lambda ports: ports) -> AsyncIterator[World]:
+async def reopened(
+    place: World, adapt: Adapt = lambda ports: ports, role: JobRole | None = None
+) -> AsyncIterator[World]:
     """The program again on the database and the routers of a world, as after a restart."""
-    async with opened(place.settings, adapt) as (app, ports):
+    async with opened(place.settings, adapt, role) as (app, ports):
         yield World(app=app, ports=ports, fleet=place.fleet, settings=place.settings)
 
 

@@ -84,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_proof(commands)
     _add_devices(commands.group("device", "the registry of routers"))
     _add_plans(commands.group("plan", "review, decide on, apply and undo changes"))
+    _add_policy(commands.group("policy", "the rules by which plans are approved"))
     _add_jobs(commands.group("job", "what is running and how it ended"))
     _add_users(commands.group("user", "people who prove themselves on a terminal"))
     _add_audit(commands.group("audit", "the audit trail"))
@@ -114,6 +115,12 @@ def _global_options() -> argparse.ArgumentParser:
 
 
 def _add_servers(commands: _Group) -> None:
+    commands.command(
+        "worker",
+        Later("worker"),
+        "run the jobs that servers queue, beside PostgreSQL",
+        "Any number may run; SIGTERM lets the jobs under way end.",
+    )
     serve = commands.command("serve", Later("serve"), "serve MCP over stdio, or over HTTP")
     serve.add_argument("--http", action="store_true", help="serve over HTTP instead of standard input")
     serve.add_argument("--host", metavar="H", help="address that HTTP listens on")
@@ -200,6 +207,14 @@ def _add_devices(group: _Group) -> None:
     over_ssh.add_argument(
         "--ssh-key", type=Path, metavar="FILE", help="private key for SSH, without passphrase, mode 0600"
     )
+    sweep = group.command(
+        "sweep",
+        Later("sweeping", "sweep"),
+        "take away what dead-man switches of ended plans have left on routers",
+        "What belongs to a plan that is not over, or to nobody known here, is reported and left.",
+    )
+    sweep.add_argument("selector", nargs="*", metavar="SELECTOR", help="as for list; all when left out")
+    sweep.add_argument("--dry-run", action="store_true", help="only report")
     _add_device_changes(group)
 
 
@@ -261,6 +276,9 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
 # -- plans and jobs --------------------------------------------------------------------------------------
 
 
+_CLAIMS = ("confirmed", "not_applied", "rolled_back", "abandoned")
+
+
 def _add_plans(group: _Group) -> None:
     listed = group.command("list", Later("plan", "listed"), "list plans, newest first")
     listed.add_argument("--status", metavar="S", help="such as submitted (waits for approval), approved")
@@ -274,10 +292,25 @@ def _add_plans(group: _Group) -> None:
         decide.add_argument("--as", dest="user", metavar="USER", help="who decides; asked for when left out")
         if name == "reject":
             decide.add_argument("--reason", default="", metavar="TEXT", help="why, for its maker")
+    resolve = _on_plan(
+        group,
+        "resolve",
+        Later("resolving", "resolve"),
+        "say what became of a router whose outcome nobody knows",
+        "The router is read first. Needs a terminal: it asks there.",
+    )
+    resolve.add_argument("device", metavar="DEVICE", help="name or id of the router")
+    resolve.add_argument(
+        "--as", dest="claim", required=True, choices=_CLAIMS, help="what it is; abandoned: nobody can say"
+    )
+    resolve.add_argument("--by", dest="user", metavar="USER", help="who says so; asked for when left out")
     cancel = _on_plan(group, "cancel", Later("plan", "cancelled"), "withdraw a plan that has not started")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why")
     _on_plan(group, "apply", Later("plan", "applied"), "apply an approved plan and follow it to its end")
-    _on_plan(group, "rollback", Later("plan", "rolled_back"), "restore what was there before a plan")
+    undo = _on_plan(group, "rollback", Later("plan", "rolled_back"), "restore what was there before a plan")
+    undo.add_argument("--device", action="append", metavar="NAME", help="only this device; may be repeated")
+    undo.add_argument("--wave", type=int, metavar="N", help="only the devices of this wave")
+    _on_plan(group, "report", Later("plan", "reported"), "tell per device what was done, read and undone")
 
 
 def _on_plan(group: _Group, name: str, run: Later, summary: str, more: str = "") -> argparse.ArgumentParser:
@@ -286,13 +319,31 @@ def _on_plan(group: _Group, name: str, run: Later, summary: str, more: str = "")
     return parser
 
 
+def _add_policy(group: _Group) -> None:
+    group.command("show", Later("policy", "shown"), "show the rules in force, as a table")
+    check = group.command("check", Later("policy", "checked"), "read a policy file, and show its rules")
+    check.add_argument("file", type=Path, metavar="FILE", help="a YAML file")
+
+
 def _add_jobs(group: _Group) -> None:
     listed = group.command("list", Later("job", "listed"), "list jobs, newest first")
     listed.add_argument("--status", metavar="S", help="pending, running, success, failed, cancelled")
     listed.add_argument("--plan", metavar="ID", help="jobs of this plan")
     _paging(listed, limit=20)
-    shown = group.command("show", Later("job", "shown"), "show how far a job has got, device by device")
-    shown.add_argument("job", metavar="ID", help="id of the job")
+    shown = _on_job(group, "show", Later("job", "shown"), "show how far a job has got, device by device")
+    shown.add_argument("--follow", action="store_true", help="stay until it has ended or paused")
+    _on_job(group, "pause", Later("job", "paused"), "stop a job before its next device, for now")
+    _on_job(group, "resume", Later("job", "resumed"), "go on with a paused job and follow it to its end")
+    cancel = _on_job(
+        group, "cancel", Later("job", "cancelled"), "stop a job before its next device, for good"
+    )
+    cancel.add_argument("--roll-back", action="store_true", help="undo what it has done")
+
+
+def _on_job(group: _Group, name: str, run: Later, summary: str) -> argparse.ArgumentParser:
+    parser = group.command(name, run, summary)
+    parser.add_argument("job", metavar="ID", help="id of the job")
+    return parser
 
 
 # -- administration --------------------------------------------------------------------------------------

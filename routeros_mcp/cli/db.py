@@ -7,7 +7,6 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -19,7 +18,9 @@ from routeros_mcp.cli.output import Payload, show, shown, table, waiting
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.errors import DatabaseUnavailable, InvalidParams
 from routeros_mcp.infra.db import backups, migrations
+from routeros_mcp.infra.db.engine import synchronous_url
 from routeros_mcp.infra.db.failures import connecting
+from routeros_mcp.infra.jobs import engine
 
 T = TypeVar("T")
 
@@ -28,7 +29,13 @@ def upgrade(chosen: argparse.Namespace) -> int:
     settings = settings_of(chosen)
     _check_revision(chosen.revision, "head")
     _make_embedded(settings)
-    return _migrated(chosen, settings, lambda url: migrations.upgrade(url, chosen.revision))
+
+    async def upgraded(url: str) -> None:
+        await migrations.upgrade(url, chosen.revision)
+        if settings.is_postgresql:
+            await engine.migrate(synchronous_url(url))
+
+    return _migrated(chosen, settings, upgraded)
 
 
 def downgrade(chosen: argparse.Namespace) -> int:
@@ -126,22 +133,15 @@ def _check_revision(wanted: str, *words: str) -> None:
         raise InvalidParams(f"There is no revision {wanted!r}.", fix=f"Use one of: {listed}.")
 
 
-def _embedded(settings: Settings) -> Path | None:
-    """The file of an SQLite database; None for one in memory or on a server."""
-    _, found, path = settings.database_url.partition(":///")
-    is_file = settings.is_sqlite and found and path and not path.startswith(":") and "?" not in path
-    return Path(path) if is_file else None
-
-
 def _require_there(settings: Settings) -> None:
     """SQLite would make an empty file of what is only looked at."""
-    path = _embedded(settings)
+    path = settings.database_file
     if path is not None and not path.exists():
         raise DatabaseUnavailable(f"There is no database at {path}.", fix="Run `routeros-mcp db upgrade`.")
 
 
 def _make_embedded(settings: Settings) -> None:
-    path = _embedded(settings)
+    path = settings.database_file
     if path is None or path.exists():
         return
     try:

@@ -29,12 +29,14 @@ def approve(chosen: argparse.Namespace) -> int:
         _show_on(terminal, plan)
         _refuse_decided(plan)
         digest = str(plan["digest"])
+        overrides = _overrides(terminal, plan)
         _confirm(terminal, digest)
         name, passphrase = _credentials(terminal, chosen.user)
 
     async def work(desk: Desk) -> dict[str, Any]:
         person = await _authenticated(desk, "plan_approve", plan, name, passphrase)
-        return await desk.ask("plan_approve", caller=person, plan_id=plan["plan_id"], digest=digest)
+        given = {"plan_id": plan["plan_id"], "digest": digest, "overrides": overrides}
+        return await desk.ask("plan_approve", caller=person, **given)
 
     show(chosen, at_desk(chosen, work), _view_decided)
     return 0
@@ -63,11 +65,26 @@ def _show_on(terminal: Terminal, plan: Payload) -> None:
 
 
 def _refuse_decided(plan: Payload) -> None:
-    if plan["status"] != "submitted":
+    approval = plan.get("approval")
+    if approval is None or len(approval["given"]) >= approval["needed"]:
         raise Conflict(
             f"Plan {plan['plan_id']} is {plan['status']}: there is nothing to approve.",
             fix="See routeros-mcp plan list --status submitted.",
         )
+
+
+def _overrides(terminal: Terminal, plan: Payload) -> list[str]:
+    """The devices that the plan cuts off from their manager, each typed by the approver.
+
+    Raises:
+        Stopped: something else was typed.
+    """
+    names = [str(name) for name in plan["approval"].get("must_name", ())]
+    for name in names:
+        question = f"This cuts the manager off from {name}. Type its name to do it all the same: "
+        if terminal.ask(question) != name:
+            raise Stopped(f"{name} was not confirmed.", fix="Nothing was approved.")
+    return names
 
 
 def _confirm(terminal: Terminal, digest: str) -> None:

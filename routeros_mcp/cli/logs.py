@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
     from routeros_mcp.config import Settings
 
-_TALKATIVE = ("aiosqlite", "alembic", "asyncio", "asyncssh", "h11", "httpcore", "httpx", "mcp", "uvicorn")
+_TALKATIVE = (
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+    "asyncssh",
+    "dbos",
+    "h11",
+    "httpcore",
+    "httpx",
+    "mcp",
+    "uvicorn",
+)
 """Libraries that log what they send and receive: only their warnings are let through."""
 
 

@@ -47,7 +47,9 @@ def view_plan(console: Console, payload: Payload) -> None:
                 "made by": payload.get("created_by"),
                 "reason": payload.get("reason"),
                 "made": moment(payload.get("created_at")),
+                "rollout": _rollout_words(payload.get("rollout")),
                 "expires": moment(payload.get("expires_at")),
+                **_approval_facts(payload.get("approval")),
                 "approved by": payload.get("approved_by"),
                 "approval ends": moment(payload.get("approval_expires_at")),
                 "error": shown(payload.get("error"), "red") if payload.get("error") else None,
@@ -61,6 +63,35 @@ def view_plan(console: Console, payload: Payload) -> None:
     _view_ways_in(console, payload.get("management_path", []))
     _view_lists(console, payload)
     view_states(console, payload.get("device_states", []))
+
+
+def _approval_facts(approval: Payload | None) -> dict[str, object]:
+    """What the plan waits for, and who has agreed to it so far."""
+    if not approval:
+        return {}
+    given = [f"{one['by']} until {moment(one['until'])}" for one in approval["given"]]
+    return {
+        "approvals": f"{len(approval['given'])} of {approval['needed']}",
+        "given by": "; ".join(given),
+        "who may": approval.get("who_may"),
+        "change window": approval.get("window"),
+        "policy": _lines(approval.get("reasons", [])),
+        "refused": _lines(approval.get("refused", []), "red"),
+    }
+
+
+def _lines(words: list[str], style: str = "") -> Text | None:
+    return Text("\n".join(_whole(word) for word in words), style) if words else None
+
+
+def _rollout_words(rollout: Payload | None) -> str | None:
+    """How the plan reaches its devices: approved with the rest."""
+    if rollout is None:
+        return None
+    gates = "health gate after each" if rollout["gates"] else "NO health gates"
+    soak = f", {rollout['soak_s']:g} s between them" if rollout["soak_s"] else ""
+    waves = f"waves of {', '.join(rollout['waves'])}{soak}; {rollout['parallel']} devices at a time"
+    return f"{waves}; {gates}; on failure {rollout['on_failure']}"
 
 
 def view_states(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -103,6 +134,7 @@ def _view_ways_in(console: Console, ways: list[dict[str, Any]]) -> None:
 def _view_lists(console: Console, payload: Payload) -> None:
     for title, name, style in (
         ("Cannot be undone:", "cannot_be_undone", "bold red"),
+        ("Undone by a backup if nobody confirms:", "checkpoint", "bold yellow"),
         ("No dead-man switch:", "no_dead_man_switch", "yellow"),
         ("Warnings:", "warnings", "yellow"),
     ):

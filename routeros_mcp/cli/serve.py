@@ -26,6 +26,11 @@ def run(chosen: argparse.Namespace) -> int:
     """Serve until the client leaves or a signal arrives."""
     settings = settings_of(chosen)
     configure_logging(settings)
+    if settings.policy_file:
+        # Over stdio the program is opened late: rules that cannot be read are told before anything is served.
+        from routeros_mcp.infra.policy_file import load_policy
+
+        load_policy(settings.policy_file)
 
     def opener() -> AbstractAsyncContextManager[App]:
         from routeros_mcp.app import open_app

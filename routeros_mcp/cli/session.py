@@ -30,6 +30,7 @@ from routeros_mcp.domain.models import (
     Selector,
     Tier,
 )
+from routeros_mcp.infra.jobs.durable import Role as JobRole
 from routeros_mcp.toolkit.pipeline import Failure
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ def at_desk(chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]]) ->
 
 async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
     async with AsyncExitStack() as stack:
-        app = await stack.enter_async_context(open_app(settings, takes_over=False))
+        app = await stack.enter_async_context(open_app(settings, role=JobRole.COMMAND))
         desk = Desk(app=app, principal=_caller(settings), environment=Environment(settings.environment))
         try:
             return await work(desk)

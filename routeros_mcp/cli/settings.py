@@ -32,9 +32,9 @@ def load_settings(chosen: argparse.Namespace, **overrides: Any) -> Settings:
         given["data_dir"] = lab_dir()
     if getattr(chosen, "lab", False):
         overrides = {**_LAB, **overrides}
-    wanted = {name: value for name, value in given.items() if value not in (None, False)} | overrides
+    wanted = {name: value for name, value in given.items() if value is not None and value is not False}
     try:
-        return Settings(**wanted)
+        return Settings(**{**wanted, **overrides})
     except ValidationError as error:
         raise SetupError(_problems(error), fix="See docs/reference/settings.md for all settings.") from None
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from routeros_mcp.domain.errors import DatabaseUnavailable, RouterosMcpError
 from routeros_mcp.domain.models import AuditEventDomain, AuditResult, Principal
 from routeros_mcp.domain.pagination import Page
-from routeros_mcp.domain.ports import Anchors, AuditFilter, Clock, Ids, UnitOfWork, Vault
+from routeros_mcp.domain.ports import Anchors, AuditFilter, Clock, Ids, Transaction, UnitOfWork, Vault
 
 _UNSIGNED = {"mac", "created_at", "updated_at"}
 _LONGEST_MESSAGE = 2_000
@@ -84,6 +84,10 @@ class AuditService:
         if failure is not None:
             raise failure
 
+    async def record_in(self, tx: Transaction, *entries: AuditEntry) -> None:
+        """Append the entries in the caller's transaction: stored with what they tell of, or neither."""
+        await self._chain(tx, [self._event(entry) for entry in entries])
+
     async def page(self, wanted: AuditFilter, *, limit: int, cursor: str | None) -> Page[AuditEventDomain]:
         async with self._uow.read() as tx:
             return await tx.audit.page(wanted, limit=limit, cursor=cursor)
@@ -145,17 +149,22 @@ class AuditService:
 
     async def _append(self, events: Sequence[AuditEventDomain]) -> None:
         async with self._uow() as tx:
-            sequence, head = await tx.audit.head()
-            chained: list[AuditEventDomain] = []
-            for event in events:
-                sequence += 1
-                linked = replace(event, sequence=sequence, previous_mac=head)
-                head = self._mac(linked)
-                chained.append(replace(linked, mac=head))
-            await tx.audit.append(chained)
+            sequence, head = await self._chain(tx, events)
         if sequence - self._anchored >= _ANCHOR_EVERY:
             self._anchors.keep(sequence, head, self._clock.now())
             self._anchored = sequence
+
+    async def _chain(self, tx: Transaction, events: Sequence[AuditEventDomain]) -> tuple[int, str]:
+        """Append the lines after the newest one; sequence and mac of the last."""
+        sequence, head = await tx.audit.head()
+        chained: list[AuditEventDomain] = []
+        for event in events:
+            sequence += 1
+            linked = replace(event, sequence=sequence, previous_mac=head)
+            head = self._mac(linked)
+            chained.append(replace(linked, mac=head))
+        await tx.audit.append(chained)
+        return sequence, head
 
     def _event(self, entry: AuditEntry) -> AuditEventDomain:
         error = entry.error_message

@@ -64,6 +64,22 @@ class Connections:
             )
         )
 
+    async def login_named(self, device_id: str, username: str) -> Login | None:
+        """The newest REST login with this user name, in use or voided."""
+        async with self._uow.read() as tx:
+            held = await tx.credentials.held(device_id, _REST)
+        found = next((each for each in held if each.username == username), None)
+        return self._login(found) if found is not None else None
+
+    async def adopt(self, device_id: str, login: Login) -> bool:
+        """Make it the device's REST login; whether it was another. The one before is voided and kept."""
+        async with self._uow() as tx:
+            held = await tx.credentials.active(device_id, _REST)
+            if held is not None and self._login(held) == login:
+                return False
+            await self.store_login(tx, device_id, login)
+        return True
+
     async def pin(self, device_id: str, fingerprint: str) -> None:
         """Pin on first use; raises PinMismatch when another certificate has been pinned meanwhile."""
         async with self._uow() as tx:

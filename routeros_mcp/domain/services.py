@@ -14,10 +14,13 @@ from routeros_mcp.domain.log_service import LogService
 from routeros_mcp.domain.menu_service import MenuService
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.making import PlanService
+from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
+from routeros_mcp.domain.plans.sweeping import GuardSweep
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.watch_service import WatchService
 from routeros_mcp.domain.wireless_service import WirelessService
 
 
@@ -34,7 +37,10 @@ class Services:
     plans: PlanService
     approvals: Approvals
     rollouts: Rollouts
+    resolutions: Resolutions
+    sweep: GuardSweep
     jobs: JobService
+    watches: WatchService
     users: UserService
     capabilities: Capabilities
     wireless: WirelessService

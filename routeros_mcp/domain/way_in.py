@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from routeros_mcp.domain.errors import NoSuchItem, UnknownMenu
 from routeros_mcp.domain.models import Change, MenuSpec
@@ -16,6 +17,7 @@ from routeros_mcp.domain.planning.management import (
     judge,
     touches,
 )
+from routeros_mcp.domain.planning.rotating import rotation_of, stand_in
 from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
 
 _FIRST = ("/ip/service", "/user", "/user/group")
@@ -50,6 +52,11 @@ class WayIn:
             for menu in _in_families(path, paths):
                 if menu not in tables:
                     tables[menu] = await self._menu(target, menu, tables, changes)
+        rotation = rotation_of(changes)
+        if rotation is not None and rotation.old == user:  # proven by a login before the old one goes
+            tables["/user"] = stand_in(tables["/user"], changes)
+            paths = tuple(replace(path, user=rotation.new.username) for path in paths)
+            changes = [change for change in changes if rotation.is_takeover(change) or change.path != "/user"]
         menus: Mapping[str, MenuSpec | None] = {
             path: self._schema.menu(path) for path in {*tables, *(change.path for change in changes)}
         }

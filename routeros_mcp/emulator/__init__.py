@@ -2,6 +2,7 @@
 
 from routeros_mcp.emulator.clock import Clock
 from routeros_mcp.emulator.facts.provenance import Behaviour, Tag, fidelity, provenance
+from routeros_mcp.emulator.fault_mix import Mix, mix_in
 from routeros_mcp.emulator.fault_table import FAULTS, BadFault, FaultKind, Wanted, wanted
 from routeros_mcp.emulator.faults import COMMANDS, READS, WRITES, Fault, Faults, Matcher
 from routeros_mcp.emulator.fleet import Fleet
@@ -25,6 +26,7 @@ __all__ = [
     "Faults",
     "Fleet",
     "Matcher",
+    "Mix",
     "Request",
     "Router",
     "RouterSpec",
@@ -35,6 +37,7 @@ __all__ = [
     "branch_fleet",
     "fidelity",
     "make_fleet",
+    "mix_in",
     "provenance",
     "wanted",
 ]

@@ -48,6 +48,7 @@ class Effect(StrEnum):
     GARBAGE = "garbage"
     REFUSED = "refused"
     REBOOT = "reboot"
+    RESET = "reset"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class Faults:
         self._store = link.store
         self._line = link.line
         self._active: list[Fault] = []
+        self._drawn: Callable[[Request], Fault | None] | None = None
 
     def down(self) -> None:
         """Refuse new connections and cut the open ones."""
@@ -236,9 +238,14 @@ class Faults:
         """Forget logins between requests: each leaves two more rows in /user/active and a line in the log."""
         self._link.access.keeps_logins = False
 
+    def draw_from(self, drawn: Callable[[Request], Fault | None]) -> None:
+        """Ask for the fault of each request that no fault of its own takes."""
+        self._drawn = drawn
+
     def clear(self) -> None:
         """Switch everything off and listen again; what has been changed on the router stays changed."""
         self._active.clear()
+        self._drawn = None
         self._line.calm()
         self._link.access.keeps_logins = True
         self._store.lost_policies = frozenset()
@@ -256,7 +263,7 @@ class Faults:
                     if not fault.left:
                         self._active.remove(fault)
                 return fault
-        return None
+        return self._drawn(request) if self._drawn is not None else None
 
     def _add(
         self,

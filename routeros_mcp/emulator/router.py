@@ -48,6 +48,7 @@ class Router:
         self.host = host
         self.store = Store(spec, clock)
         self.ledger: list[Request] = []
+        self.witnesses: list[Callable[[Request], None]] = []
         self.power = Power(self.store, self, partial(_begin, self.store))
         self._line = Line(clock.steady)
         ssh_doorway = sockets.doorway(SSH.service, host, 0)
@@ -158,14 +159,23 @@ class Router:
     def set_temperature(self, celsius: float, sensor: str = "cpu-temperature") -> None:
         self.store.health[sensor] = str(celsius)
 
+    @property
+    def has_late(self) -> bool:
+        """Whether a request has arrived that is still to run, its connection gone or not."""
+        return any(not timer.cancelled() for timer in self._late)
+
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until it is so; it is looked at whenever a request arrives or has run."""
         while not is_so():
             await self._changed.wait()
 
-    def _tell(self) -> None:
+    def _tell(self, request: Request | None = None) -> None:
+        """Wake who waits; witnesses see each request when it arrives, and again when it has run."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+        if request is not None:
+            for witness in self.witnesses:
+                witness(request)
 
     # Time, power, and who stands before the device.
 
@@ -361,19 +371,19 @@ class Router:
             at=self._clock.wall(),
         )
         self.ledger.append(request)
-        self._tell()
+        self._tell(request)
         return request
 
     def _record_command(self, user: str, text: str) -> tuple[Request, Fault | None]:
         """Enter a console command into the ledger; a fault may take it as it may take any request."""
         request = Request(n=len(self.ledger) + 1, method="EXEC", path=text, user=user, at=self._clock.wall())
         self.ledger.append(request)
-        self._tell()
+        self._tell(request)
         return request, self.faults.take(request)
 
     def _ran(self, request: Request) -> None:
         request.executed = True
-        self._tell()
+        self._tell(request)
         asyncio.get_running_loop().call_soon(self._reconsider)
 
     def _stray(self, connection: Connection, request: Request, fault: Fault) -> bool:
@@ -432,7 +442,7 @@ class Router:
             return Result(refusal_reply(refusal))
         result = rest.answer(self.store, session, request)
         request.executed = result.reply.status < HTTPStatus.BAD_REQUEST
-        self._tell()
+        self._tell(request)
         if request.method != "GET":
             asyncio.get_running_loop().call_soon(self._reconsider)
         return result
@@ -444,6 +454,9 @@ class Router:
         effect = fault.effect if fault is not None else None
         if effect is Effect.DROP_AFTER:
             connection.abort()
+            return
+        if effect is Effect.RESET:
+            connection.reset()
             return
         if fault is not None and effect is Effect.REBOOT:
             self._restart(fault.seconds)

@@ -8,8 +8,10 @@ from routeros_mcp.tools.health import HEALTH
 from routeros_mcp.tools.inventory import INVENTORY
 from routeros_mcp.tools.jobs import JOBS
 from routeros_mcp.tools.live import READ
+from routeros_mcp.tools.resolving import RESOLVING
+from routeros_mcp.tools.sweeping import SWEEPING
 from routeros_mcp.tools.wireless import DIAGNOSE
 
-TOOLSETS = (INVENTORY, READ, DIAGNOSE, HEALTH, CONFIG, CHANGE, JOBS, AUDIT, APPROVAL)
+TOOLSETS = (INVENTORY, READ, DIAGNOSE, HEALTH, CONFIG, CHANGE, JOBS, AUDIT, APPROVAL, RESOLVING, SWEEPING)
 
 __all__ = ["TOOLSETS"]

@@ -16,12 +16,14 @@ class ApproveParams(Params):
     plan_id: str = Field(min_length=1, max_length=64)
     digest: str = Field(min_length=64, max_length=64)
     """Digest of the plan as it was shown to the approver."""
+    overrides: list[str] = Field(default_factory=list, max_length=500)
+    """Devices that the approver agrees to cut the manager off from: exactly those that the plan does."""
 
 
 @APPROVAL.tool("Approve a plan", _APPROVES)
 async def plan_approve(call: Call, params: ApproveParams) -> Plan:
-    """Approve exactly the plan that was reviewed."""
-    await call.services.approvals.approve(call.principal, params.plan_id, params.digest)
+    """Approve exactly the plan that was reviewed; it is approved once enough others have done so."""
+    await call.services.approvals.approve(call.principal, params.plan_id, params.digest, params.overrides)
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))
 
 

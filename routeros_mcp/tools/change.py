@@ -8,13 +8,23 @@ from typing import Any, Literal
 from pydantic import Field
 
 from routeros_mcp.domain.errors import InvalidParams
-from routeros_mcp.domain.models import ChangeOp, Effect, PlanStatus, Scope, Tier
+from routeros_mcp.domain.models import (
+    ChangeOp,
+    Effect,
+    JobDomain,
+    PlanStatus,
+    Scope,
+    Tier,
+)
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
+from routeros_mcp.domain.planning.rollout import RolloutWish, rollout_of
+from routeros_mcp.domain.planning.safeguards import GuardKind
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.plans.making import PlanRequest, PlanView
+from routeros_mcp.domain.plans.standing import Standing
 from routeros_mcp.toolkit.spec import (
     READS,
     Call,
@@ -26,6 +36,13 @@ from routeros_mcp.toolkit.spec import (
     Traits,
 )
 from routeros_mcp.tools.jobs import JobView, job_view
+from routeros_mcp.tools.rollouts import (
+    PlanApplyParams,
+    PlanRollbackParams,
+    RolloutParams,
+    how_to_resume,
+    newest_job,
+)
 from routeros_mcp.tools.shapes import counted
 
 CHANGE = Toolset(name="change", description="Change routers through plans.")
@@ -51,6 +68,7 @@ RecipeName = Literal[
     "vlan_port",
     "wifi_ssid",
     "wireless_rf",
+    "user_rotation",
 ]
 
 
@@ -87,6 +105,10 @@ class PlanCreateParams(DevicesParams):
     """Recipe arguments, such as dns_servers and ntp_servers (lists); a wrong one is answered with all."""
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
+    rollout: RolloutParams | None = None
+    """Waves, health gates and what a failure takes back; as the settings say when left out."""
+    guard: GuardKind = GuardKind.AUTO
+    """How a router undoes what is not confirmed. checkpoint: loads a backup and restarts."""
 
 
 class Plan(Result):
@@ -99,12 +121,18 @@ class Plan(Result):
     digest: str | None = None
     created_by: str | None = None
     reason: str | None = None
+    approval: dict[str, Any] | None = None
+    """What it waits for: needed, given, who_may, window, reasons. People approve in a terminal."""
     approved_by: str | None = None
     approval_expires_at: str | None = None
     expires_at: str | None = None
     diff: list[dict[str, Any]] = []
     """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes)."""
+    rollout: dict[str, Any] | None = None
+    """How it reaches its devices: waves, parallel, on_failure, gates, soak_s; part of what is approved."""
     device_states: list[dict[str, Any]] = []
+    job: dict[str, Any] | None = None
+    """The newest job: job_id, job_type, status, result, waves with their gates, order, stopped."""
     unchanged: list[str] = []
     not_planned: list[dict[str, str]] = []
     """Devices that could not be planned, and why: the plan does not cover them."""
@@ -113,6 +141,8 @@ class Plan(Result):
     """Devices from which the plan may cut the manager off (at_risk) or does (cut), and by what."""
     no_dead_man_switch: list[str] = []
     """Devices whose router cannot undo the change by itself, and why."""
+    checkpoint: list[str] = []
+    """What it means that the routers undo the plan by loading a backup."""
     warnings: list[str] = []
     next_step: str = ""
     error: str | None = None
@@ -130,6 +160,8 @@ async def plan_create(call: Call, params: PlanCreateParams) -> Plan:
         operations=_operations(call, params.operations, params.recipe, params.arguments),
         reason=params.reason,
         recipe=params.recipe,
+        rollout=params.rollout.wish() if params.rollout else RolloutWish(),
+        guard=params.guard,
     )
     return plan_view(await call.services.plans.create(call.principal, call.devices, request))
 
@@ -171,6 +203,7 @@ async def plan_list(call: Call, params: PlanListParams) -> PlanList:
         limit=params.limit,
         cursor=params.cursor,
     )
+    standings = await call.services.plans.standings(page.items)
     rows = [
         {
             "plan_id": plan.id,
@@ -181,6 +214,7 @@ async def plan_list(call: Call, params: PlanListParams) -> PlanList:
             "created_by": plan.created_by,
             "created_at": plan.created_at.isoformat() if plan.created_at else None,
             "approved_by": plan.approved_by,
+            "approvals": str(standings[plan.id]) if plan.id in standings else None,
         }
         for plan in page.items
     ]
@@ -198,16 +232,25 @@ async def plan_cancel(call: Call, params: PlanCancelParams) -> Plan:
     return plan_view(await call.services.plans.get(call.principal, params.plan_id))
 
 
-@CHANGE.tool("Apply a plan", _APPLIES)
-async def plan_apply(call: Call, params: PlanGetParams) -> JobView:
+@CHANGE.tool("Apply a plan", _APPLIES, timeout_s=90)
+async def plan_apply(call: Call, params: PlanApplyParams) -> JobView:
     """Start applying an approved plan: canary first, halted at the first failure. Follow it with job_get."""
-    return await job_view(call, await call.services.rollouts.apply(call.principal, params.plan_id))
+    job = await call.services.rollouts.apply(call.principal, params.plan_id, resume=params.resume)
+    return await _followed(call, job, params.wait_s)
 
 
-@CHANGE.tool("Roll a plan back", _APPLIES)
-async def plan_rollback(call: Call, params: PlanGetParams) -> JobView:
-    """Start restoring what was there before an applied plan, where nobody has changed it since."""
-    return await job_view(call, await call.services.rollouts.rollback(call.principal, params.plan_id))
+@CHANGE.tool("Roll a plan back", _APPLIES, timeout_s=90)
+async def plan_rollback(call: Call, params: PlanRollbackParams) -> JobView:
+    """Start restoring what was there before a plan, on all or some devices, where nobody changed it since."""
+    rollouts = call.services.rollouts
+    job = await rollouts.rollback(call.principal, params.plan_id, params.part(), resume=params.resume)
+    return await _followed(call, job, params.wait_s)
+
+
+async def _followed(call: Call, job: JobDomain, wait_s: float) -> JobView:
+    if wait_s > 0:
+        job = await call.services.jobs.wait(call.principal, job.id, wait_s, call.progress)
+    return await job_view(call, job)
 
 
 class ChangeApplyParams(DeviceParams):
@@ -259,6 +302,7 @@ def plan_view(view: PlanView) -> Plan:
             for way in view.ways_in
         ],
         "no_dead_man_switch": [visible(word) for word in view.unguarded],
+        "checkpoint": list(view.checkpoint),
         "warnings": list(view.warnings),
     }
     plan = view.plan
@@ -274,11 +318,14 @@ def plan_view(view: PlanView) -> Plan:
         digest=plan.digest,
         created_by=plan.created_by,
         reason=visible(str(plan.options.get("reason") or "")) or None,
+        approval=_approval(view.standing),
         approved_by=plan.approved_by,
         approval_expires_at=plan.approval_expires_at.isoformat() if plan.approval_expires_at else None,
         expires_at=plan.expires_at.isoformat() if plan.expires_at else None,
+        rollout=rollout_of(plan.options).plain(),
         device_states=_states(view),
-        next_step=_next_step(plan.id, plan.status),
+        job=newest_job(view),
+        next_step=how_to_resume(view) or _next_step(plan.id, plan.status, view.standing),
         error=plan.error_message,
     )
 
@@ -287,6 +334,7 @@ def _states(view: PlanView) -> list[dict[str, Any]]:
     held = [
         {
             "device": view.names.get(row.device_id, row.device_id),
+            "wave": row.wave,
             "state": str(row.state),
             "code": row.error_code,
             "message": row.error_message,
@@ -296,10 +344,35 @@ def _states(view: PlanView) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if value is not None} for row in held]
 
 
-def _next_step(plan_id: str, status: PlanStatus) -> str:
+def _approval(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    told = {
+        "needed": standing.needed,
+        "given": [
+            {
+                "by": record.approver,
+                "at": record.approved_at.isoformat(),
+                "until": record.expires_at.isoformat(),
+                "overrides": list(record.overrides),
+            }
+            for record in standing.given
+        ],
+        "who_may": standing.who_may,
+        "window": standing.window,
+        "reasons": list(standing.reasons),
+        "refused": list(standing.refused),
+        "must_name": list(standing.cut_off),
+    }
+    return {name: value for name, value in told.items() if value or name in {"needed", "given"}}
+
+
+def _next_step(plan_id: str, status: PlanStatus, standing: Standing | None) -> str:
     match status:
         case PlanStatus.SUBMITTED:
-            return f"A second person approves it in a terminal: routeros-mcp plan approve {plan_id}"
+            several = standing is not None and standing.needed > 1
+            who = f"{standing} approvals are given; others approve" if several else "A second person approves"
+            return f"{who} it in a terminal: routeros-mcp plan approve {plan_id}"
         case PlanStatus.APPROVED:
             return "Apply it with plan_apply before the approval runs out."
         case PlanStatus.APPLYING | PlanStatus.ROLLING_BACK:

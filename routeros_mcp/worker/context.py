@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
@@ -20,7 +21,17 @@ from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.ports import Clock, Ids, RouterReader, RouterWriter, Target, UnitOfWork
+from routeros_mcp.domain.plans.traces import Site
+from routeros_mcp.domain.ports import (
+    Clock,
+    Ids,
+    RouterBackups,
+    RouterReader,
+    RouterWriter,
+    Target,
+    UnitOfWork,
+)
+from routeros_mcp.worker.leases import DeviceLeases
 
 CRASH_POINTS = (
     "claimed",
@@ -66,12 +77,22 @@ class GuardPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """How often a router that looks worse is looked at, and how long is waited in between; seconds."""
+
+    looks: int = 4
+    wait_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPorts:
     """The worker's ports. `settle_s` is how long a lost write may still land: the router's 60 s and some."""
 
     uow: UnitOfWork
     reader: RouterReader
     writer: RouterWriter
+    leases: DeviceLeases
+    backups: RouterBackups
     connections: Connections
     computer: PlanComputer
     secrets: PlanSecrets
@@ -80,9 +101,9 @@ class WorkerPorts:
     ids: Ids
     settle_s: float = 65.0
     settle_poll_s: float = 2.0
-    parallel: int = 5
     guard: GuardPolicy = GuardPolicy()
     crash_point: CrashPoint = no_crash
+    gate: GatePolicy = GatePolicy()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +123,8 @@ class DeviceRun:
     done: list[Done] = field(default_factory=list)
     """What the router has accepted and what has not been undone, in order."""
     sequence: int = 0
+    armed: timedelta | None = None
+    """The router's uptime when this run armed its dead-man switch."""
 
     def scope_in(self, schema: Schema) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
@@ -110,6 +133,16 @@ class DeviceRun:
     def changes(self) -> list[Change]:
         """The plan's changes of this device, secrets sealed."""
         return [change for change in self.plan.changes if change.device_id == self.device.id]
+
+    def site(self) -> Site:
+        """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""
+        return Site(
+            device=self.device,
+            target=self.target,
+            principal=self.principal,
+            plan_id=self.plan.id,
+            job_id=self.job.id,
+        )
 
     def next_sequence(self) -> int:
         self.sequence += 1

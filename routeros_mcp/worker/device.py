@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, RouterosMcpError
+from routeros_mcp.domain.errors import Drifted, Forbidden, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.deadman import DeadMan
 from routeros_mcp.domain.planning.footprint import Image, drift
@@ -108,9 +108,10 @@ class DeviceWorker:
         try:
             is_gone = await self._guard.await_revert(run)
             await self.load(run)
+            await self._journal.give_up(run)
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
-        if self.is_restored(run):
+        if self.is_restored(run) and await self._guard.has_acted(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
         complete = len(run.done) == len(run.changes())
         if is_gone and complete and not run.expected.differences(run.model.tables):
@@ -172,6 +173,11 @@ class DeviceWorker:
             raise Drifted(
                 f"{run.device.name} would lock its manager out now: {'; '.join(judged.reasons)}.",
                 fix="Nothing was written. Make a new plan.",
+            )
+        if judged.reach is Reach.CUT and not is_guarded(run.plan, run.device.name):
+            raise Forbidden(
+                f"{run.device.name} would lock its manager out: {'; '.join(judged.reasons)}.",
+                fix="Nothing was written: this is only ever done under a dead-man switch.",
             )
 
     async def _verify(self, run: DeviceRun) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from routeros_mcp.domain.audit_service import AuditEntry
 from routeros_mcp.domain.errors import Conflict, DeviceError, OutcomeUnknown, RouterosMcpError
 from routeros_mcp.domain.models import (
     AuditResult,
@@ -18,7 +19,8 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Finding, Whereabouts
 from routeros_mcp.domain.planning.scope import Scope, scope_of_change
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
-from routeros_mcp.worker.settling import Settling, accept, conflict_words, state_of
+from routeros_mcp.worker.logins import Logins
+from routeros_mcp.worker.settling import IN_FLIGHT, Settling, accept, conflict_words, state_of
 from routeros_mcp.worker.trail import audit_entry
 
 
@@ -37,6 +39,7 @@ class Journal:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._settling = Settling(ports)
+        self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
         """Find the change's row, send the change and record what became of it.
@@ -45,6 +48,7 @@ class Journal:
             StepFailed: refused by the router, or the outcome stays unknown.
             RouterosMcpError: the row is not there or not as it has to be; nothing was sent.
         """
+        await self._logins.before(run, change)
         where = await self._located(run, change)
         step = await self._intend(run, change, direction)
         self._ports.crash_point("intent")
@@ -56,6 +60,14 @@ class Journal:
             raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
         await self._acked(run, replace(step, item_id=item_id), change)
         self._ports.crash_point("recorded")
+        await self._logins.after(run, change)
+
+    async def give_up(self, run: DeviceRun) -> None:
+        """Close the steps that nobody will ever know about: the router has undone the change by itself."""
+        for step in await self._settling.steps(run):
+            if step.state in IN_FLIGHT and step.error_code is None:
+                words = f"{run.device.name} has undone the change by itself before anybody saw it."
+                await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
 
     async def _located(self, run: DeviceRun, change: Change) -> Whereabouts:
         """Where the row is right now; of a menu that may be huge its key alone is asked for first."""
@@ -84,8 +96,7 @@ class Journal:
             state=StepState.INTENT,
             intent_at=self._ports.clock.now(),
         )
-        await self._ports.audit.record(audit_entry(run, step, AuditResult.ATTEMPT))
-        return await self._store(step)
+        return await self._store(step, *_told(change, audit_entry(run, step, AuditResult.ATTEMPT)))
 
     async def _send(self, run: DeviceRun, change: Change, where: Whereabouts) -> str | None:
         self._ports.crash_point("sending")
@@ -102,8 +113,8 @@ class Journal:
                 await writer.move(target, change.path, item_id or "", where.before_id)
             case ChangeOp.REMOVE:
                 await writer.remove(target, change.path, item_id or "")
-            case _ if change.after:  # nothing is left of the inverse of what could not be read
-                await writer.set(target, change.path, item_id, change.after)
+            case _ if not _sends_nothing(change):
+                await writer.set(target, change.path, item_id, change.after or {})
         return item_id
 
     async def _settle(
@@ -125,25 +136,34 @@ class Journal:
         # first what the router has done: should the database fail now, it is known what to undo
         accept(run, change, step.direction)
         acked = replace(step, state=StepState.ACKED, settled_at=self._ports.clock.now(), error_message=None)
-        await self._store(acked)
-        await self._ports.audit.record(audit_entry(run, acked, AuditResult.SUCCESS))
+        await self._store(acked, *_told(change, audit_entry(run, acked, AuditResult.SUCCESS)))
 
     async def _failed(
         self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
     ) -> StepFailed:
-        stored = await self._store(
-            replace(
-                step,
-                state=state,
-                settled_at=self._ports.clock.now(),
-                error_code=error.code,
-                error_message=str(error),
-            )
+        failed = replace(
+            step,
+            state=state,
+            settled_at=self._ports.clock.now(),
+            error_code=error.code,
+            error_message=str(error),
         )
-        await self._ports.audit.record(audit_entry(run, stored, AuditResult.FAILURE, error))
-        return StepFailed(stored, error)
+        await self._store(failed, audit_entry(run, failed, AuditResult.FAILURE, error))
+        return StepFailed(failed, error)
 
-    async def _store(self, step: PlanStepDomain) -> PlanStepDomain:
+    async def _store(self, step: PlanStepDomain, *told: AuditEntry) -> PlanStepDomain:
+        """Store the step with what the trail says of it: a crash leaves both or neither."""
         async with self._ports.uow() as tx:
             await tx.plans.save_step(step)
+            await self._ports.audit.record_in(tx, *told)
         return step
+
+
+def _sends_nothing(change: Change) -> bool:
+    """Nothing is left of the inverse of what could not be read."""
+    return change.op is ChangeOp.SET and not change.after
+
+
+def _told(change: Change, entry: AuditEntry) -> tuple[AuditEntry, ...]:
+    """The trail is silent about what is not sent."""
+    return () if _sends_nothing(change) else (entry,)

@@ -1,13 +1,11 @@
-"""Carries plans out: a canary first, then in waves; stops at the first device that fails."""
+"""Carries plans out: what the job engine calls to apply a plan and to roll it back."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from routeros_mcp.domain.errors import NotFound, RouterosMcpError
-from routeros_mcp.domain.fanout import fan_out
 from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
@@ -19,41 +17,70 @@ from routeros_mcp.domain.models import (
     Role,
     StepState,
 )
-from routeros_mcp.domain.planning.lifecycle import after_apply, after_rollback, is_untouched
-from routeros_mcp.domain.planning.rollout import waves
+from routeros_mcp.domain.planning.gates import is_worse_off
+from routeros_mcp.domain.planning.lifecycle import derive, is_untouched
+from routeros_mcp.domain.planning.progress import has_ended, is_pending
+from routeros_mcp.domain.planning.rollout import Stop, StopKind, stored_stop
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.domain.ports import JobOutcome
+from routeros_mcp.worker.carrying import Carrier, Errand
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.gate import Gate
+from routeros_mcp.worker.logins import Logins
+from routeros_mcp.worker.reporting import Reporter
 from routeros_mcp.worker.share import Share
+from routeros_mcp.worker.waves import WavePlanner
 
 _DeviceAction = Callable[[DeviceRun], Awaitable[PlanDeviceDomain]]
 
-_DEVICE_LIMIT_S = 3_600.0
-"""No device is ever cut off in the middle of its writes: the sockets have deadlines of their own."""
+_STATUS_OF = {JobType.APPLY_PLAN: PlanStatus.APPLYING, JobType.ROLLBACK_PLAN: PlanStatus.ROLLING_BACK}
+"""What a plan is while a job of the type is at work on it."""
 
 
 class PlanWorker:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._share = Share(ports)
+        self._gate = Gate(ports)
+        self._logins = Logins(ports)
+        self._reporter = Reporter(ports)
+        self._planner = WavePlanner(ports)
+        self._carrier = Carrier(ports, self._gate, self._reporter)
 
     async def apply(self, job: JobDomain) -> JobOutcome:
-        """Apply the job's plan, or what is left of it; the summary says what became of each device."""
+        """Apply the job's plan, or what an earlier run of the job has left of it."""
         plan, rows = await self._load(job)
         self._ports.crash_point("claimed")
-        for wave in waves(rows):
-            ended = await self._run_wave(job, plan, wave, self._share.apply, halting=True)
-            if any(row.state is not StepState.CONFIRMED for row in ended):
-                break
-        return await self._conclude(job, plan)
+        if plan.status is not PlanStatus.APPLYING:
+            return await self._conclude(job, plan, stored_stop(job.report.get("stopped")))
+        rows = await self._planner.assigned(job, plan, rows)
+        await self._reporter.begin(job, rows)
+        stop = stored_stop(job.report.get("stopped"))
+        if stop is None:
+            stop = await self._carrier.carry(self._errand(job, plan, self._measured_and_applied))
+        if stop is not None and stop.kind is StopKind.PAUSE:
+            return JobOutcome(JobStatus.PAUSED, stop.reason)
+        if stop is not None:
+            await self._reporter.note(job, stopped=stop.plain())
+            await self._undo_for(job, plan, stop)
+        return await self._conclude(job, plan, stop)
 
     async def roll_back(self, job: JobDomain) -> JobOutcome:
-        """Restore what was there before the job's plan, last device first."""
+        """Restore what was there before the job's plan on the job's devices, last wave first."""
         plan, rows = await self._load(job)
-        touched = [row for row in reversed(rows) if not is_untouched(row.state)]
-        for wave in waves(touched):
-            await self._run_wave(job, plan, wave, self._share.roll_back, halting=False)
-        return await self._conclude(job, plan)
+        if plan.status is not PlanStatus.ROLLING_BACK:
+            return await self._conclude(job, plan, None)
+        await self._reporter.begin(job, rows)
+        chosen = [row for row in rows if row.device_id in set(job.device_ids)]
+        left = [
+            row.device_id
+            for row in chosen
+            if not is_untouched(row.state) and (is_pending(row, job) or not has_ended(row, job))
+        ]
+        stop = await self._carrier.undo(self._errand(job, plan, self._share.roll_back), left, may_stop=True)
+        if stop is not None and stop.kind is StopKind.PAUSE:
+            return JobOutcome(JobStatus.PAUSED, stop.reason)
+        return await self._conclude(job, plan, stop)
 
     async def recover(self, job: JobDomain) -> JobOutcome:
         """After a bug: find out by reading how far each device got. Nothing is sent again."""
@@ -61,51 +88,46 @@ class PlanWorker:
         for row in rows:
             if row.job_id == job.id and row.state in {StepState.ARMED, StepState.INTENT, StepState.UNKNOWN}:
                 await self._read_back(job, plan, row)
-        return await self._conclude(job, plan)
+        return await self._conclude(job, plan, stored_stop(job.report.get("stopped")))
 
     # -- devices -----------------------------------------------------------------------------------------
 
-    async def _run_wave(
-        self,
-        job: JobDomain,
-        plan: PlanDomain,
-        wave: Sequence[PlanDeviceDomain],
-        action: _DeviceAction,
-        *,
-        halting: bool,
-    ) -> list[PlanDeviceDomain]:
-        """Devices side by side; none is begun after a cancellation or, when `halting`, after a failure."""
-        failed = asyncio.Event()
+    def _errand(self, job: JobDomain, plan: PlanDomain, action: _DeviceAction) -> Errand:
+        return Errand(job=job, plan=plan, action=lambda row: self._run_device(job, plan, row, action))
 
-        async def one(row: PlanDeviceDomain) -> PlanDeviceDomain:
-            if (halting and failed.is_set()) or await self._is_cancelled(job):
-                return row
-            ended = await self._run_device(job, plan, row, action)
-            if ended.state is not StepState.CONFIRMED:
-                failed.set()
-            return ended
-
-        outcomes = await fan_out(wave, one, workers=self._ports.parallel, timeout_s=_DEVICE_LIMIT_S)
-        return [outcome.value or outcome.item for outcome in outcomes]
+    async def _undo_for(self, job: JobDomain, plan: PlanDomain, stop: Stop) -> None:
+        """Roll back what the stop takes along; an undo once begun is not stopped half way."""
+        async with self._ports.uow.read() as tx:
+            rows = await tx.plans.devices_of(plan.id)
+        settled = {StepState.ROLLED_BACK, StepState.ROLLBACK_FAILED}
+        left = [row.device_id for row in rows if row.device_id in stop.undo and row.state not in settled]
+        await self._carrier.undo(self._errand(job, plan, self._share.roll_back), left, may_stop=False)
 
     async def _run_device(
         self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain, action: _DeviceAction
     ) -> PlanDeviceDomain:
         run: DeviceRun | None = None
         try:
-            run = await self._run_of(job, plan, row)
-            ended = await action(run)
+            async with self._ports.leases.hold(row.device_id):
+                run = await self._run_of(job, plan, row)
+                ended = await action(run)
         except RouterosMcpError as error:
             held = run.row if run else row
             state = StepState.NOT_APPLIED if is_untouched(held.state) else held.state
             ended = replace(held, state=state, error_code=error.code, error_message=str(error), job_id=job.id)
             await self._save_row(ended)
-        await self._report(job, run.device.name if run else row.device_id)
+        await self._reporter.one_more(job, run.device.name if run else row.device_id)
         return ended
+
+    async def _measured_and_applied(self, run: DeviceRun) -> PlanDeviceDomain:
+        if run.row.state is StepState.PLANNED:
+            await self._gate.take_baseline(run)
+        return await self._share.apply(run)
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
         try:
-            await self._share.read_back(await self._run_of(job, plan, row))
+            async with self._ports.leases.hold(row.device_id):
+                await self._share.read_back(await self._run_of(job, plan, row))
         except RouterosMcpError as error:
             await self._save_row(
                 replace(row, state=StepState.UNKNOWN, error_code=error.code, error_message=str(error))
@@ -122,7 +144,7 @@ class PlanWorker:
     async def _run_of(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> DeviceRun:
         async with self._ports.uow.read() as tx:
             device = await tx.devices.get(row.device_id)
-        return DeviceRun(
+        run = DeviceRun(
             plan=plan,
             row=row,
             device=device,
@@ -132,56 +154,53 @@ class PlanWorker:
             model=RowModel.of({}, {}),
             expected=self._share.footprint(plan.id, row),
         )
-
-    async def _is_cancelled(self, job: JobDomain) -> bool:
-        async with self._ports.uow.read() as tx:
-            return (await tx.jobs.get(job.id)).cancel_requested
-
-    async def _report(self, job: JobDomain, name: str) -> None:
-        async with self._ports.uow() as tx:
-            held = await tx.jobs.lock(job.id)
-            await tx.jobs.save(
-                replace(held, progress_done=held.progress_done + 1, result_summary=f"last: {name}")
-            )
+        await self._logins.recall(run)
+        return run
 
     async def _save_row(self, row: PlanDeviceDomain) -> None:
         async with self._ports.uow() as tx:
             await tx.plans.save_device(row)
 
-    async def _conclude(self, job: JobDomain, plan: PlanDomain) -> JobOutcome:
+    async def _conclude(self, job: JobDomain, plan: PlanDomain, stop: Stop | None) -> JobOutcome:
         """Derive the plan's state from its devices and store it; the devices are the truth."""
         async with self._ports.uow() as tx:
             held = await tx.plans.get(plan.id)
             rows = await tx.plans.devices_of(plan.id)
-            states = [row.state for row in rows]
-            status = _concluded(held.status, states)
+            status = _concluded(held, rows, job)
             if status is not held.status:
                 first = next((row.error_message for row in rows if row.error_message), None)
-                await tx.plans.transition(replace(held, status=status, error_message=first), held.status)
-            asked = await tx.jobs.get(job.id)
-        counted = {state: states.count(state) for state in dict.fromkeys(states)}
-        summary = f"{status}: " + ", ".join(f"{count} {state}" for state, count in counted.items())
-        return JobOutcome(_verdict(asked, status), summary)
+                words = first or (stop.reason if stop else None)
+                await tx.plans.transition(replace(held, status=status, error_message=words), held.status)
+            told = await self._reporter.conclude(tx, job, replace(held, status=status), rows)
+        outcome = JobOutcome(_verdict(job, status, rows, stop), _summary(status, rows, stop))
+        await self._reporter.audit(told, plan, outcome.status, _requester(job))
+        return outcome
 
 
-def _concluded(status: PlanStatus, states: Sequence[StepState]) -> PlanStatus:
-    """What the devices add up to; a plan that has been concluded stays what it is."""
-    match status:
-        case PlanStatus.APPLYING:
-            return after_apply(states)
-        case PlanStatus.ROLLING_BACK:
-            return after_rollback(states)
-        case _:
-            return status
+def _concluded(plan: PlanDomain, rows: Sequence[PlanDeviceDomain], job: JobDomain) -> PlanStatus:
+    """What the devices add up to; a plan that the job has concluded before stays what it is."""
+    if plan.status is not _STATUS_OF[job.job_type]:
+        return plan.status
+    return derive(plan.status, [row.state for row in rows], is_unwell=any(map(is_worse_off, rows)))
 
 
-def _verdict(job: JobDomain, status: PlanStatus) -> JobStatus:
+def _summary(status: PlanStatus, rows: Sequence[PlanDeviceDomain], stop: Stop | None) -> str:
+    states = [row.state for row in rows]
+    counted = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    return f"{status}: {counted}" + (f"; {stop.reason}" if stop else "")
+
+
+def _verdict(
+    job: JobDomain, status: PlanStatus, rows: Sequence[PlanDeviceDomain], stop: Stop | None
+) -> JobStatus:
     """Whether the job has done what it was asked for."""
-    if status not in {PlanStatus.APPLIED, PlanStatus.ROLLED_BACK}:
-        return JobStatus.CANCELLED if job.cancel_requested else JobStatus.FAILED
-    if status is PlanStatus.ROLLED_BACK and job.job_type is JobType.APPLY_PLAN:
-        return JobStatus.FAILED
-    return JobStatus.SUCCESS
+    if stop is not None:
+        return JobStatus.CANCELLED if stop.kind is StopKind.CANCEL else JobStatus.FAILED
+    if job.job_type is JobType.APPLY_PLAN:
+        return JobStatus.SUCCESS if status is PlanStatus.APPLIED else JobStatus.FAILED
+    touched = [r.state for r in rows if r.device_id in set(job.device_ids) and not is_untouched(r.state)]
+    undone = all(state is StepState.ROLLED_BACK for state in touched)
+    return JobStatus.SUCCESS if undone else JobStatus.FAILED
 
 
 def _requester(job: JobDomain) -> Principal:

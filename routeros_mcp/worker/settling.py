@@ -19,7 +19,7 @@ from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.trail import audit_entry
 
-_IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
+IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
 
 
 class Settling:
@@ -70,7 +70,7 @@ class Settling:
 
     async def _settled(self, run: DeviceRun, step: PlanStepDomain) -> PlanStepDomain:
         change = self._ports.secrets.open_change(run.plan.id, step.change)
-        if step.state in _IN_FLIGHT:
+        if step.state in IN_FLIGHT:
             step = await self._settle(run, step, change)
         if step.state is StepState.ACKED:
             accept(run, change, step.direction)
@@ -83,10 +83,10 @@ class Settling:
         settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
         if finding is Finding.NEITHER:
             settled = replace(settled, error_message=conflict_words(change))
+        result = AuditResult.SUCCESS if settled.state is StepState.ACKED else AuditResult.FAILURE
         async with self._ports.uow() as tx:
             await tx.plans.save_step(settled)
-        result = AuditResult.SUCCESS if settled.state is StepState.ACKED else AuditResult.FAILURE
-        await self._ports.audit.record(audit_entry(run, settled, result))
+            await self._ports.audit.record_in(tx, audit_entry(run, settled, result))
         return settled
 
     async def _read(self, run: DeviceRun, change: Change) -> Mapping[str, Sequence[Row]]:

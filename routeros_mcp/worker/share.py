@@ -58,7 +58,10 @@ class Share:
         if _is_of(run, _UNDONE):
             return run.row
         self._ports.crash_point("leased")
-        if is_guarded(run.plan, run.device.name) and await self._guard.is_armed(run):
+        is_switched = is_guarded(run.plan, run.device.name)
+        if is_switched:
+            await self._guard.account(run)
+        if is_switched and await self._guard.is_armed(run):
             late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
             ended = await self._devices.reverted(run, late)
         else:
@@ -95,6 +98,8 @@ class Share:
 
     async def _take_up(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
         try:
+            if is_guarded(run.plan, run.device.name):
+                await self._guard.account(run)
             held = await self._still_held(run)
             steps = await self._settling.reconcile(run)
             if held is not None:
@@ -118,6 +123,7 @@ class Share:
         """Nothing was sent: a switch that was armed for it, or half armed, goes first."""
         if is_guarded(run.plan, run.device.name):
             try:
+                await self._guard.account(run)
                 await self._guard.withdraw(run)
             except RouterosMcpError as error:
                 return await self._devices.finish(run, StepState.NOT_APPLIED, error)

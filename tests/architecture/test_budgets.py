@@ -20,7 +20,8 @@ MOST_PARAMETERS = 7
 # Where an unexpected error must end, since it would otherwise end more than the one call or job.
 EDGES = {
     "routeros_mcp/toolkit/pipeline.py",  # one call
-    "routeros_mcp/infra/jobs/runner.py",  # one job
+    "routeros_mcp/infra/jobs/execution.py",  # one job
+    "routeros_mcp/infra/jobs/durable.py",  # one round of looking after the queue
     "routeros_mcp/mcp/caller.py",  # one MCP request; the SDK would show the text of the exception
     "routeros_mcp/mcp/http.py",  # one HTTP request
 }

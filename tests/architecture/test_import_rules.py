@@ -21,10 +21,11 @@ DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
     "pydantic_core": "pydantic",
     "pydantic_settings": "pydantic-settings",
+    "yaml": "pyyaml",
 }
 
 # A client waits for its first list of tools: that takes the SDK, and of ours nothing that opens anything.
-HEAVY = {"sqlalchemy", "alembic", "argon2", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
+HEAVY = {"sqlalchemy", "alembic", "argon2", "dbos", "h11", "httpx", "asyncssh", "asyncpg", "psycopg"}
 LATER = ("app", "emulator", "infra", "tools", "worker", "domain.plans", "domain.services")
 
 

@@ -20,6 +20,7 @@ from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
     JobType,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -118,11 +119,25 @@ def whole_plan() -> PlanDomain:
         approved_by="bob",
         approved_at=minutes(3),
         approval_expires_at=minutes(18),
-        approval_mac="m" * 64,
         approval_consumed_at=minutes(4),
         decision_reason="fine",
         error_message="none",
     )
+
+
+def approval(key: str = "a1", **values: Any) -> PlanApprovalDomain:
+    given = {"plan_id": "p1", "approver": "user:bob", "role": "approver", "digest": "d" * 64}
+    given |= {
+        "policy_digest": "e" * 64,
+        "approved_at": minutes(3),
+        "expires_at": minutes(18),
+        "mac": "m" * 64,
+    }
+    return PlanApprovalDomain(id=key, **(given | values))
+
+
+def whole_approval() -> PlanApprovalDomain:
+    return approval(overrides=("edge-01", "edge-02"), consumed_at=minutes(4))
 
 
 def plan_device(key: str = "pd1", **values: Any) -> PlanDeviceDomain:
@@ -133,6 +148,9 @@ def whole_plan_device() -> PlanDeviceDomain:
     return plan_device(
         state=StepState.VERIFIED,
         pre_image=({".id": "*1", "servers": "9.9.9.9"}, {}),
+        wave=2,
+        baseline={"running": ["ether1"], "figures": {"cpu_percent": 3.0}},
+        gate={"verdict": "failed", "reasons": ["link lost"]},
         job_id="j1",
         error_code="drifted",
         error_message="it drifted",
@@ -176,7 +194,11 @@ def whole_job() -> JobDomain:
         result_summary="half",
         error_message="killed",
         owner="host:1",
+        fence=3,
         cancel_requested=True,
+        pause_requested=True,
+        undo_requested=True,
+        report={"waves": [{"wave": 1}]},
         started_at=minutes(1),
         finished_at=minutes(2),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from records import (
+    approval,
     device,
     job,
     minutes,
@@ -14,6 +15,7 @@ from records import (
     plan_device,
     step,
     user,
+    whole_approval,
     whole_job,
     whole_plan,
     whole_plan_device,
@@ -31,6 +33,7 @@ async def test_every_field_of_a_plan_and_its_parts_comes_back(uow: SqlUnitOfWork
         await tx.plans.add(whole_plan())
         await tx.plans.save_device(whole_plan_device())
         await tx.plans.save_step(whole_step())
+        await tx.plans.save_approval(whole_approval())
         await tx.jobs.save(whole_job())
         await tx.users.save(whole_user())
     async with uow.read() as tx:
@@ -38,6 +41,7 @@ async def test_every_field_of_a_plan_and_its_parts_comes_back(uow: SqlUnitOfWork
             await tx.plans.get("p1"),
             *await tx.plans.devices_of("p1"),
             *await tx.plans.steps_of("p1"),
+            *await tx.plans.approvals_of(["p1"]),
             await tx.jobs.get("j1"),
             await tx.users.get_by_name("bob"),
         ]
@@ -45,6 +49,7 @@ async def test_every_field_of_a_plan_and_its_parts_comes_back(uow: SqlUnitOfWork
         whole_plan(),
         whole_plan_device(),
         whole_step(),
+        whole_approval(),
         whole_job(),
         whole_user(),
     ]
@@ -106,6 +111,49 @@ async def test_progress_is_kept_in_rows_that_are_replaced(uow: SqlUnitOfWork) ->
         ("s1", StepState.ACKED, "*9"),
         ("s2", StepState.INTENT, None),
     ]
+
+
+async def test_approvals_are_those_of_the_plans_asked_for_oldest_first(uow: SqlUnitOfWork) -> None:
+    async with uow() as tx:
+        for key in ("p1", "p2"):
+            await tx.plans.add(plan(key))
+        await tx.plans.save_approval(approval("later", approved_at=minutes(9)))
+        await tx.plans.save_approval(approval("first", approved_at=minutes(1)))
+        await tx.plans.save_approval(approval("other", plan_id="p2"))
+    async with uow() as tx:
+        await tx.plans.save_approval(approval("first", approved_at=minutes(1), consumed_at=minutes(2)))
+    async with uow.read() as tx:
+        found = await tx.plans.approvals_of(["p1"])
+        assert len(await tx.plans.approvals_of(["p1", "p2"])) == 3
+        assert await tx.plans.approvals_of([]) == ()
+    assert [(one.id, one.consumed_at) for one in found] == [("first", minutes(2)), ("later", None)]
+
+
+async def test_stale_are_plans_that_wait_past_their_time_or_that_of_their_approval(
+    uow: SqlUnitOfWork,
+) -> None:
+    past, now, ahead = minutes(-1), minutes(0), minutes(1)
+    waiting = {"status": PlanStatus.SUBMITTED, "expires_at": ahead}
+    async with uow() as tx:
+        await tx.plans.add(plan("a", **waiting))
+        await tx.plans.add(plan("b", **waiting | {"expires_at": past}))
+        await tx.plans.add(plan("c", **waiting | {"expires_at": now, "status": PlanStatus.APPROVED}))
+        lapsed = {"status": PlanStatus.APPROVED, "approval_expires_at": past}
+        await tx.plans.add(plan("d", **waiting | lapsed))
+        await tx.plans.add(plan("e", **waiting | lapsed | {"approval_expires_at": ahead}))
+        for status in set(PlanStatus) - {PlanStatus.SUBMITTED, PlanStatus.APPROVED}:
+            await tx.plans.add(plan(f"is-{status}", status=status, expires_at=past, approval_expires_at=past))
+        assert {one.id for one in await tx.plans.stale(now, limit=10)} == {"b", "c", "d"}
+        assert len(await tx.plans.stale(now, limit=2)) == 2
+
+
+async def test_what_was_touched_lately_is_told_by_when_applying_began(uow: SqlUnitOfWork) -> None:
+    async with uow() as tx:
+        await tx.plans.add(plan("a", device_ids=("d1", "d2"), approval_consumed_at=minutes(5)))
+        await tx.plans.add(plan("b", device_ids=("d2", "d3"), approval_consumed_at=minutes(6)))
+        await tx.plans.add(plan("c", device_ids=("d4",), approval_consumed_at=minutes(-5)))
+        await tx.plans.add(plan("d", device_ids=("d5",)))
+        assert await tx.plans.touched_since(minutes(0)) == {"d1", "d2", "d3"}
 
 
 async def test_a_plan_has_a_router_once(uow: SqlUnitOfWork) -> None:

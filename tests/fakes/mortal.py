@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from fakes.processes import forked
 from world import opened, principal
 
 from routeros_mcp.app import Ports
@@ -17,8 +17,6 @@ from routeros_mcp.config import Settings
 from routeros_mcp.domain.ports import RouterWriter, Target, Transaction, UnitOfWork, Values
 
 SURVIVED = 0
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["world"])
 
 
 @dataclass(slots=True)
@@ -88,8 +86,7 @@ class MortalWriter:
 
 async def run_mortal(settings: Settings, tool: str, plan_id: str, dies_at: int | str) -> int:
     """Call `plan_apply` or `plan_rollback` in a new process; its exit code, negative when it was killed."""
-    process = _PROCESSES.Process(target=_live, args=(settings.model_dump(), tool, plan_id, dies_at))
-    process.start()
+    process = forked(_live, settings.model_dump(), tool, plan_id, dies_at)
     async with asyncio.timeout(30):
         await asyncio.to_thread(process.join, 30)
     code = process.exitcode

@@ -23,7 +23,7 @@ MIRRORS = {
     row: getattr(records, f"{row.__name__}Domain")
     for row in (
         *(rows.Device, rows.Credential, rows.HealthCheck, rows.Snapshot, rows.Plan),
-        *(rows.PlanDevice, rows.PlanStep, rows.Job, rows.AuditEvent, rows.User),
+        *(rows.PlanApproval, rows.PlanDevice, rows.PlanStep, rows.Job, rows.AuditEvent, rows.User),
     )
 }
 TABLES = Base.metadata.sorted_tables

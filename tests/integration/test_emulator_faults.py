@@ -12,11 +12,13 @@ from routeros_mcp.emulator import (
     READS,
     WRITES,
     Fleet,
+    Mix,
     Router,
     RouterSpec,
     User,
     branch_fleet,
     fidelity,
+    mix_in,
     provenance,
 )
 
@@ -101,6 +103,32 @@ async def test_a_late_write_lands_after_its_answer_was_lost(router: Router, http
     async with asyncio.timeout(5):
         await router.until(lambda: router.writes[0].executed)
     assert (unchanged, router.rows("/system/identity")) == ([{"name": "lab"}], [{"name": "late"}])
+
+
+async def test_a_mix_of_faults_hits_the_writes_that_its_seed_says(
+    router: Router, http: httpx.AsyncClient
+) -> None:
+    mix = Mix(dropped=0.3, unanswered=0.2, reset=0.2, late=0.1, late_s=(0.01, 0.02))
+    mix_in(router.faults, mix, "seed 7")
+    answered: list[bool] = []
+    for number in range(30):
+        try:
+            answered.append((await http.post(RENAME, json={"name": f"n{number}"})).is_success)
+        except httpx.TransportError:
+            answered.append(False)
+    effects = [drawn and drawn[0] for drawn in (mix.befalls("seed 7", number) for number in range(1, 31))]
+    await router.until(lambda: sum(w.executed for w in router.writes) == 30 - effects.count("drop-before"))
+    assert set(effects) == {None, "drop-before", "drop-after", "reset", "late"}
+    assert answered == [effect is None for effect in effects]
+    assert [w.executed for w in router.writes] == [effect != "drop-before" for effect in effects]
+    assert (await http.get(IDENTITY)).is_success
+
+
+async def test_a_reset_answer_is_a_reset_connection(router: Router, http: httpx.AsyncClient) -> None:
+    mix_in(router.faults, Mix(dropped=0, unanswered=0, reset=1, late=0), "any")
+    with pytest.raises(httpx.ReadError):
+        await http.post(RENAME, json={"name": "reset"})
+    assert router.rows("/system/identity") == [{"name": "reset"}]
 
 
 async def test_half_an_answer_ends_in_a_broken_body(router: Router, http: httpx.AsyncClient) -> None:

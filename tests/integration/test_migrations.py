@@ -24,8 +24,8 @@ from routeros_mcp.infra.db.models import Base
 from routeros_mcp.infra.db.session import DatabaseSessionManager
 
 NewUrl = Callable[[str], str]
-DERIVED = {"config_words"}
-"""Made anew from other tables by those who need it: a downgrade may lose it."""
+DERIVED = {"config_words", "device_leases", "plan_approvals", "workers"}
+"""Made anew by those who need it, from other tables or by approving again: a downgrade may lose it."""
 
 ROOT = Path(__file__).parents[2]
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql+asyncpg"])
@@ -50,6 +50,17 @@ ROWS: dict[str, dict[str, object]] = {
     "snapshots": {"id": "s", "device_id": "d", "timestamp": MOMENT, "kind": "config", "data": b"\x00x"},
     "config_words": {"id": "w", "device_id": "d", "snapshot_id": "s", "number": 1, "words": "x"},
     "plans": {"id": "p", "created_by": "ann", "tool_name": "t", "device_ids": '["d"]'},
+    "plan_approvals": {
+        "id": "pa",
+        "plan_id": "p",
+        "approver": "user:bob",
+        "role": "approver",
+        "digest": "d",
+        "policy_digest": "e",
+        "approved_at": MOMENT,
+        "expires_at": MOMENT,
+        "mac": "m",
+    },
     "plan_devices": {"id": "pd", "plan_id": "p", "device_id": "d", "position": 0},
     "plan_steps": {
         "id": "ps",
@@ -61,6 +72,8 @@ ROWS: dict[str, dict[str, object]] = {
         "state": "intent",
     },
     "jobs": {"id": "j", "job_type": "APPLY_PLAN", "plan_id": "p"},
+    "workers": {"id": "w", "host": "h", "seen_at": MOMENT},
+    "device_leases": {"id": "d", "job_id": "j", "owner": "w", "fence": 1, "expires_at": MOMENT},
     "audit_events": {
         "id": "e",
         "timestamp": MOMENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
 from dataclasses import asdict
 from ipaddress import ip_network
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from routeros_mcp.cli.settings import load_settings
 from routeros_mcp.config import Settings, async_url, get_settings
 from routeros_mcp.domain.models import HealthThresholds, Role
 
@@ -179,3 +181,8 @@ def test_the_process_reads_its_settings_once() -> None:
     get_settings.cache_clear()
     assert get_settings() is get_settings()
     get_settings.cache_clear()
+
+
+def test_port_zero_on_the_command_line_is_a_choice(tmp_path: Path) -> None:
+    chosen = argparse.Namespace(config=None, data_dir=tmp_path, lab=False, port=0)
+    assert load_settings(chosen).http_port == 0

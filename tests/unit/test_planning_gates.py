@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeros_mcp.domain.health_figures import Figures
-from routeros_mcp.domain.planning.gates import GateResult, GateVerdict, Vitals, compare, overall, vitals_of
-from routeros_mcp.domain.planning.topology import leaves_first, neighbour_names
+from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.planning.gates import (
+    GateResult,
+    GateVerdict,
+    Vitals,
+    compare,
+    intended_by,
+    overall,
+    stored_vitals,
+    vitals_of,
+)
+from routeros_mcp.domain.planning.topology import leaves_first, neighbour_names, resolve
 
 FIGURES = Figures(cpu_percent=10.0, memory_free=1000, uptime_s=500, version="7.20.5 (stable)")
 BASE = Vitals(figures=FIGURES, running=frozenset({"ether1", "ether2"}), has_default_route=True)
@@ -96,5 +107,38 @@ def test_in_any_tree_every_branch_comes_after_all_but_one_of_what_hangs_on_it(
         assert sum(place[other] > place[node] for other in others) <= 1
 
 
-def test_neighbours_are_told_by_identity() -> None:
-    assert neighbour_names([{"identity": "pop1"}, {"interface": "ether1"}, {"identity": ""}]) == {"pop1"}
+def test_neighbours_are_told_by_identity_and_address() -> None:
+    rows = [{"identity": "pop1", "address4": "192.0.2.1"}, {"interface": "ether1"}, {"identity": ""}]
+    assert neighbour_names(rows) == {"pop1", "192.0.2.1"}
+
+
+def test_a_name_that_two_routers_share_tells_neither() -> None:
+    names = {1: {"a", "MikroTik"}, 2: {"b", "MikroTik", "192.0.2.2"}, 3: {"c"}}
+    heard = {1: {"192.0.2.2", "elsewhere"}, 3: {"MikroTik", "a"}}
+    assert resolve(names, heard) == {1: {2}, 3: {1}}
+
+
+def test_what_the_plan_takes_away_on_purpose_fails_no_gate() -> None:
+    def change(op: ChangeOp, path: str, key: dict[str, str], **after: str) -> Change:
+        return Change(device_id="d", op=op, path=path, key=key, before={}, after=after or None)
+
+    ports = [
+        change(ChangeOp.SET, "/interface/ethernet", {"name": "ether1"}, disabled="true"),
+        change(ChangeOp.REMOVE, "/interface/vlan", {"name": "ether2"}),
+    ]
+    gone = replace(BASE, running=frozenset(), has_default_route=False)
+    assert compare(BASE, gone, intended_by(ports)).reasons == ("the default route is gone",)
+    route = change(ChangeOp.REMOVE, "/ip/route", {"dst-address": "0.0.0.0/0"})
+    assert compare(BASE, gone, intended_by([*ports, route])).verdict is GateVerdict.PASSED
+    comment = change(ChangeOp.SET, "/interface", {"name": "ether1"}, comment="x")
+    assert compare(BASE, gone, intended_by([comment, route])).verdict is GateVerdict.FAILED
+
+
+def test_a_radio_without_clients_is_no_lost_link() -> None:
+    rows = [{"name": "wifi1", "type": "wifi", "running": "true"}]
+    assert vitals_of(FIGURES, rows, None).running == frozenset()
+
+
+def test_vitals_come_back_from_what_is_stored() -> None:
+    assert stored_vitals(json.loads(json.dumps(BASE.plain()))) == BASE
+    assert stored_vitals(None) is None

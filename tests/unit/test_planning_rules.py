@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -25,16 +27,24 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.planning.lifecycle import (
     TRANSITIONS,
-    after_apply,
-    after_rollback,
     check_transition,
+    derive,
     is_untouched,
 )
 from routeros_mcp.domain.planning.operations import Operation, check
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import MASK, diff_lines, group_diffs, visible
 from routeros_mcp.domain.planning.risk import judge_change, judge_plan
-from routeros_mcp.domain.planning.rollout import waves
+from routeros_mcp.domain.planning.rollout import (
+    OnFailure,
+    Rollout,
+    RolloutWish,
+    Stop,
+    StopKind,
+    rollout_of,
+    stored_stop,
+    wave_numbers,
+)
 
 S = StepState
 ENDED = (
@@ -45,7 +55,7 @@ ENDED = (
     PlanStatus.ROLLED_BACK,
 )
 DONE, UNTOUCHED = {S.CONFIRMED, S.VERIFIED}, {S.PLANNED, S.DRIFTED, S.NOT_APPLIED, S.CONFLICT}
-SETTLED = DONE | UNTOUCHED | {S.ROLLED_BACK}
+SETTLED = DONE | UNTOUCHED | {S.ROLLED_BACK, S.ABANDONED}
 some_states = st.lists(st.sampled_from(S), min_size=1, max_size=6)
 
 
@@ -69,27 +79,70 @@ def test_nothing_is_applied_that_was_not_approved() -> None:
     assert before == {PlanStatus.APPROVED}
 
 
-@given(some_states)
-def test_what_devices_add_up_to_after_applying_is_true(states: list[StepState]) -> None:
-    status = after_apply(states)
-    assert status in TRANSITIONS[PlanStatus.APPLYING]
-    assert (status is PlanStatus.APPLIED) is all(state in DONE for state in states)
-    if status is PlanStatus.FAILED:
-        assert set(states) <= UNTOUCHED
-    if status is PlanStatus.ROLLED_BACK:
-        assert set(states) <= UNTOUCHED | {S.ROLLED_BACK}
-    if not set(states) <= SETTLED:
-        assert status is PlanStatus.HALTED
+def combinations() -> Iterator[tuple[StepState, ...]]:
+    """Every set of states that up to four devices can be in: what they add up to counts no heads."""
+    for size in range(1, 5):
+        yield from itertools.combinations(S, size)
 
 
-@given(some_states)
-def test_what_devices_add_up_to_after_rolling_back_is_true(states: list[StepState]) -> None:
-    status = after_rollback(states)
-    assert status in TRANSITIONS[PlanStatus.ROLLING_BACK]
-    if status is PlanStatus.ROLLED_BACK:
-        assert set(states) <= UNTOUCHED | {S.ROLLED_BACK}
-    if not set(states) <= SETTLED:
-        assert status is PlanStatus.HALTED
+@pytest.mark.parametrize("is_unwell", [False, True])
+def test_what_devices_add_up_to_after_applying_is_true(is_unwell: bool) -> None:
+    for states in combinations():
+        status = derive(PlanStatus.APPLYING, states, is_unwell=is_unwell)
+        assert status in TRANSITIONS[PlanStatus.APPLYING]
+        assert (status is PlanStatus.APPLIED) is (set(states) <= DONE and not is_unwell)
+        if status is PlanStatus.FAILED:
+            assert set(states) <= UNTOUCHED
+        if status is PlanStatus.ROLLED_BACK:
+            assert set(states) <= UNTOUCHED | {S.ROLLED_BACK}
+        if status is PlanStatus.PARTIALLY_APPLIED:
+            assert set(states) & DONE
+            assert S.PLANNED not in states
+        if not set(states) <= SETTLED or is_unwell:
+            assert status is PlanStatus.HALTED
+
+
+def test_what_devices_add_up_to_after_rolling_back_is_true() -> None:
+    for states in combinations():
+        status = derive(PlanStatus.ROLLING_BACK, states)
+        assert status in TRANSITIONS[PlanStatus.ROLLING_BACK]
+        assert (status is PlanStatus.ROLLED_BACK) is (set(states) <= UNTOUCHED | {S.ROLLED_BACK})
+        assert (status is PlanStatus.HALTED) is (not set(states) <= SETTLED)
+
+
+def test_what_was_derived_once_is_derived_again() -> None:
+    for before in (PlanStatus.APPLYING, PlanStatus.ROLLING_BACK):
+        for states in combinations():
+            once = derive(before, states)
+            assert derive(once, states) is once
+
+
+@given(st.sampled_from(PlanStatus), st.lists(st.sampled_from(S), max_size=6), st.booleans(), st.booleans())
+def test_a_plan_only_ever_becomes_what_it_may(
+    status: PlanStatus,
+    states: list[StepState],
+    overdue: bool,
+    under_way: bool,
+) -> None:
+    derived = derive(status, states, is_overdue=overdue, is_under_way=under_way)
+    assert derived is status or derived in TRANSITIONS[status] or derived is PlanStatus.EXPIRED
+    if status in ENDED or under_way:
+        assert derived in {status, PlanStatus.EXPIRED}
+    waits = status in {PlanStatus.DRAFT, PlanStatus.SUBMITTED, PlanStatus.APPROVED}
+    assert (derived is PlanStatus.EXPIRED) is (status is PlanStatus.EXPIRED or (waits and overdue))
+
+
+@given(st.permutations(list(S)), st.integers(1, 14))
+def test_the_order_and_the_number_of_devices_do_not_matter(states: list[StepState], size: int) -> None:
+    some = states[:size]
+    for status in (PlanStatus.APPLYING, PlanStatus.ROLLING_BACK, PlanStatus.HALTED):
+        assert derive(status, some) is derive(status, sorted(some * 2))
+
+
+def test_a_halted_plan_is_judged_anew_once_a_person_has_settled_it() -> None:
+    assert derive(PlanStatus.HALTED, [S.CONFIRMED, S.UNKNOWN]) is PlanStatus.HALTED
+    assert derive(PlanStatus.HALTED, [S.CONFIRMED, S.CONFIRMED]) is PlanStatus.APPLIED
+    assert derive(PlanStatus.HALTED, [S.ROLLED_BACK, S.NOT_APPLIED]) is PlanStatus.ROLLED_BACK
 
 
 def test_an_untouched_device_is_one_that_nothing_was_written_to() -> None:
@@ -98,18 +151,60 @@ def test_an_untouched_device_is_one_that_nothing_was_written_to() -> None:
 
 # -- waves ---------------------------------------------------------------------------------------------------
 
-
-@given(st.integers(0, 300), st.floats(0, 1))
-def test_waves_take_every_device_once_in_order_and_the_canary_alone(count: int, share: float) -> None:
-    cut = waves(list(range(count)), second_share=share)
-    assert list(itertools.chain.from_iterable(cut)) == list(range(count))
-    assert all(cut)
-    assert len(cut) <= 3
-    assert not count or list(cut[0]) == [0]
+SIZES = st.one_of(st.integers(1, 50).map(str), st.integers(1, 100).map(lambda share: f"{share}%"))
+ENDINGS = st.one_of(st.integers(1, 50).map(str), st.just("100%"))
 
 
-def test_the_second_wave_is_a_tenth_of_the_rest() -> None:
-    assert [len(wave) for wave in waves(range(101))] == [1, 10, 90]
+@given(st.integers(0, 600), st.lists(SIZES, max_size=6), ENDINGS)
+def test_waves_take_every_device_once_and_in_order(count: int, sizes: list[str], ending: str) -> None:
+    waves = Rollout(waves=(*sizes, ending)).waves
+    numbers = wave_numbers(count, waves)
+    assert len(numbers) == count
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(1, max(numbers, default=0) + 1))
+    if numbers and waves[0].isdigit():
+        assert numbers.count(1) == min(count, int(waves[0]))
+
+
+def test_the_canary_goes_alone_and_the_second_wave_is_a_tenth_of_the_rest() -> None:
+    numbers = wave_numbers(101)
+    assert [numbers.count(wave) for wave in (1, 2, 3)] == [1, 10, 90]
+
+
+def test_the_last_number_repeats_until_no_device_is_left() -> None:
+    assert wave_numbers(7, ("1", "3")) == [1, 2, 2, 2, 3, 3, 3]
+
+
+@pytest.mark.parametrize("waves", [(), ("",), ("0",), ("-1",), ("1.5",), ("%",), ("101%", "1"), ("1", "99%"),
+                                   ("9" * 5000,), ("\u0661",), ("1",) * 21])  # fmt: skip
+def test_waves_that_are_none_or_never_end_are_refused(waves: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidParams):
+        Rollout(waves=waves)
+
+
+@given(
+    st.lists(ENDINGS, min_size=1, max_size=3), st.integers(1, 9), st.sampled_from(OnFailure), st.booleans()
+)
+def test_a_rollout_comes_back_from_a_plans_options(
+    waves: list[str],
+    parallel: int,
+    on_failure: OnFailure,
+    gates: bool,
+) -> None:
+    wish = RolloutWish(waves=tuple(waves), parallel=parallel, on_failure=on_failure, gates=gates)
+    rollout = wish.over(Rollout(soak_s=3.0))
+    assert (rollout.waves, rollout.gates, rollout.soak_s) == (tuple(waves), gates, 3.0)
+    assert rollout_of({"rollout": json.loads(json.dumps(rollout.plain()))}) == rollout
+    assert rollout_of({}) == Rollout()
+
+
+@given(st.sampled_from(StopKind), st.text(max_size=9), st.none() | st.integers(1, 9), st.lists(st.text()))
+def test_a_stop_comes_back_from_a_jobs_report(
+    kind: StopKind, reason: str, wave: int | None, undo: list[str]
+) -> None:
+    stop = Stop(kind=kind, reason=reason, wave=wave, undo=tuple(undo))
+    assert stored_stop(json.loads(json.dumps(stop.plain()))) == stop
+    assert stored_stop(None) is None
 
 
 # -- risk ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from routeros_mcp.domain.models.access import (
     Scope,
     UserDomain,
 )
+from routeros_mcp.domain.models.approval import PlanApprovalDomain
 from routeros_mcp.domain.models.audit import AuditEventDomain, AuditResult
 from routeros_mcp.domain.models.credential import CredentialDomain, CredentialKind, Login, Secret
 from routeros_mcp.domain.models.device import (
@@ -60,6 +61,7 @@ __all__ = [
     "Login",
     "MenuKind",
     "MenuSpec",
+    "PlanApprovalDomain",
     "PlanDeviceDomain",
     "PlanDomain",
     "PlanStatus",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +17,8 @@ class JobType(StrEnum):
 class JobStatus(StrEnum):
     PENDING = "pending"
     RUNNING = "running"
+    PAUSED = "paused"
+    """It waits for a person between two devices, and keeps all of its devices busy."""
     SUCCESS = "success"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -24,12 +27,21 @@ class JobStatus(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        return self not in {JobStatus.PENDING, JobStatus.RUNNING}
+        return self not in {JobStatus.PENDING, JobStatus.RUNNING, JobStatus.PAUSED}
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing happens any more unless somebody asks for it."""
+        return self.is_final or self is JobStatus.PAUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDomain:
-    """One job; progress is counted in devices. `owner` names the process that runs it."""
+    """One job; progress is counted in devices. `owner` names the process that runs it.
+
+    The three requests are what people have asked of it: to stop before its next device for good or for now,
+    and to undo what it did. `report` is what it did so far, whole once it has ended.
+    """
 
     id: str
     job_type: JobType
@@ -45,7 +57,12 @@ class JobDomain:
     result_summary: str | None = None
     error_message: str | None = None
     owner: str | None = None
+    fence: int = 0
+    """Raised whenever the job is put into the queue or taken from it: who holds a lower one has lost it."""
     cancel_requested: bool = False
+    pause_requested: bool = False
+    undo_requested: bool = False
+    report: Mapping[str, object] = field(default_factory=dict)
     started_at: datetime | None = None
     finished_at: datetime | None = None
     created_at: datetime | None = None

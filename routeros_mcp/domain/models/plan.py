@@ -64,6 +64,8 @@ class StepState(StrEnum):
     ROLLED_BACK = "rolled_back"
     ROLLBACK_FAILED = "rollback_failed"
     NEEDS_HUMAN = "needs_human"
+    ABANDONED = "abandoned"
+    """A person has given the device up: nobody says what its rows are."""
 
 
 class StepDirection(StrEnum):
@@ -96,8 +98,8 @@ class Change:
 class PlanDomain:
     """An immutable intent with its life around it.
 
-    `digest` covers changes, pre-images, targets and options; the approval is bound to it, single use, and
-    authenticated by `approval_mac`.
+    `digest` covers changes, pre-images, targets and options; approvals are bound to it. What stands here of
+    the approval (`approved_*`, `approval_*`) sums up the approvals themselves, which alone count.
     """
 
     id: str
@@ -115,7 +117,6 @@ class PlanDomain:
     approved_by: str | None = None
     approved_at: datetime | None = None
     approval_expires_at: datetime | None = None
-    approval_mac: str | None = None
     approval_consumed_at: datetime | None = None
     decision_reason: str | None = None
     error_message: str | None = None
@@ -129,7 +130,9 @@ class PlanDeviceDomain:
     """One router's share of a plan.
 
     `pre_image` holds, per touched row, what the router had when the plan was made: the drift check compares
-    against it and the rollback restores it.
+    against it and the rollback restores it. `wave` counts from one and is told when the plan is first carried
+    out; `baseline` is what the router was measured by before its first write, `gate` how it compared
+    afterwards (None: not measured).
     """
 
     id: str
@@ -138,6 +141,9 @@ class PlanDeviceDomain:
     position: int
     state: StepState = StepState.PLANNED
     pre_image: tuple[Mapping[str, object], ...] = ()
+    wave: int | None = None
+    baseline: Mapping[str, object] | None = None
+    gate: Mapping[str, object] | None = None
     job_id: str | None = None
     error_code: str | None = None
     error_message: str | None = None

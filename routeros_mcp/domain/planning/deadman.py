@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -43,6 +44,7 @@ class Entry:
     on_event: str
     interval: str
     start_time: str | None = None
+    policy: str = POLICY
 
     def values(self) -> dict[str, str]:
         """What to write; without a start time the first run is one interval after the entry is added."""
@@ -51,7 +53,7 @@ class Entry:
             "name": self.name,
             "interval": self.interval,
             "on-event": self.on_event,
-            "policy": POLICY,
+            "policy": self.policy,
             "comment": "undoes an unconfirmed change; made by routeros-mcp",
             **start,
         }
@@ -63,10 +65,11 @@ class DeadMan:
 
     `tick` looks every few seconds whether the router has been up past the deadline, or has restarted; `boot`
     runs after a restart, at which nobody can have confirmed, unless `tick` has been quicker. RouterOS runs no
-    entry at startup that has an interval, so one entry cannot do both.
+    entry at startup that has an interval, so one entry cannot do both. `armed` is the uptime of the arming.
     """
 
     nonce: str
+    armed: timedelta
     deadline: timedelta
     tick: Entry
     boot: Entry
@@ -74,6 +77,11 @@ class DeadMan:
     @property
     def entries(self) -> tuple[Entry, Entry]:
         return self.tick, self.boot
+
+
+def nonce_for(plan_id: str, device_id: str) -> str:
+    """What names a plan's switch on a device; always the same, so that a crash leaves nothing unknown."""
+    return hashlib.sha256(f"{plan_id}/{device_id}".encode()).hexdigest()[:12]
 
 
 def build(
@@ -86,9 +94,20 @@ def build(
     Raises:
         Conflict: a change that no script can undo, with the reason.
     """
+    revert = _revert(nonce, inverses)
+    return assembled(nonce, revert, uptime=uptime, timeout=timeout, tick_s=tick_s)
+
+
+def assembled(
+    nonce: str, revert: str, *, uptime: timedelta, timeout: timedelta, tick_s: int, policy: str = POLICY
+) -> DeadMan:
+    """Both entries around the commands that undo the change.
+
+    Raises:
+        Conflict: they are too long for an entry.
+    """
     if not _NONCE.fullmatch(nonce):
         raise ValueError(nonce)
-    revert = _revert(nonce, inverses)
     deadline = uptime + timeout
     late = f"$up > {_clock(deadline)} or $up < {_clock(uptime)}"
     tick = f":local up [/system/resource/get uptime]; :if ({late}) do={{ {revert} }}"
@@ -101,9 +120,10 @@ def build(
     name = f"{PREFIX}{nonce}"
     return DeadMan(
         nonce=nonce,
+        armed=uptime,
         deadline=deadline,
-        tick=Entry(name=name, on_event=tick, interval=f"{tick_s}s"),
-        boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time="startup"),
+        tick=Entry(name=name, on_event=tick, interval=f"{tick_s}s", policy=policy),
+        boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time="startup", policy=policy),
     )
 
 
@@ -181,10 +201,15 @@ def _differences(entry: Entry, row: Row | None) -> list[str]:
         words.append(f"{entry.name} does not hold what was written")
     if row.get("disabled", "false") != "false":
         words.append(f"{entry.name} is disabled")
-    missing = set(POLICY.split(",")) - set(row.get("policy", "").split(","))
+    missing = lacking(row.get("policy", ""), entry.policy)
     if missing:
-        words.append(f"{entry.name} lacks the policies {', '.join(sorted(missing))}")
+        words.append(f"{entry.name} lacks the policies {', '.join(missing)}")
     return words
+
+
+def lacking(granted: str, needed: str) -> tuple[str, ...]:
+    """The needed policies that are not granted; both as RouterOS lists them, `!x` for a denied one."""
+    return tuple(sorted(set(needed.split(",")) - {word.strip() for word in granted.split(",")}))
 
 
 def _revert(nonce: str, inverses: Sequence[Change]) -> str:

@@ -8,7 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from routeros_mcp.domain.models import Change
+from routeros_mcp.domain.models import Change, PlanApprovalDomain, PlanDomain
+
+_SIGNED_OF_PLAN = (
+    *(
+        "id",
+        "created_by",
+        "tool_name",
+        "summary",
+        "device_ids",
+        "risk",
+        "risk_reasons",
+        "digest",
+        "expires_at",
+    ),
+)
+_SIGNED_OF_APPROVAL = (
+    *("id", "plan_id", "approver", "role", "digest", "policy_digest", "overrides"),
+    *("approved_at", "expires_at"),
+)
 
 
 def canonical_json(value: object) -> bytes:
@@ -32,19 +50,16 @@ def digest_of(
     return hashlib.sha256(canonical_json(held)).hexdigest()
 
 
-def approval_message(
-    *, plan_id: str, digest: str, created_by: str, approver: str, approved_at: datetime, expires_at: datetime
-) -> bytes:
-    """What an approval's mac covers: altered in the database, it is worth nothing."""
+def approval_message(plan: PlanDomain, approval: PlanApprovalDomain) -> bytes:
+    """What an approval's mac covers: altered in the database, or beside another plan, it is worth nothing.
+
+    Of the plan all that never changes, of the approval all but its use. Its id is good for one approval only.
+    """
     return canonical_json(
         {
-            "v": 1,
-            "plan_id": plan_id,
-            "digest": digest,
-            "created_by": created_by,
-            "approver": approver,
-            "approved_at": approved_at,
-            "expires_at": expires_at,
+            "v": 2,
+            "plan": {name: getattr(plan, name) for name in _SIGNED_OF_PLAN},
+            "approval": {name: getattr(approval, name) for name in _SIGNED_OF_APPROVAL},
         }
     )
 

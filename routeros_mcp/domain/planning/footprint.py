@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from routeros_mcp.domain.errors import Conflict, Drifted
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
@@ -28,6 +29,7 @@ from routeros_mcp.domain.values import canonical, property_spec, same
 Image = Mapping[str, object]
 """`{path, key, row}` for a row as configured, `{path, absent}` for values that no row may have."""
 _Tables = Mapping[str, Sequence[Row]]
+V = TypeVar("V")
 
 
 class Finding(StrEnum):
@@ -254,7 +256,11 @@ class _Lookup:
     def fitting(self, values: Mapping[str, str]) -> list[Row]:
         natural = self._key(values)
         rows = self.rows if natural is None else self._by_key.get(natural, [])
-        return [row for row in rows if row.get("dynamic") != "true" and matches(row, values, self._menu)]
+        return [row for row in rows if row.get("dynamic") != "true" and self._fits(row, values)]
+
+    def _fits(self, row: Row, values: Mapping[str, str]) -> bool:
+        told = _readable(values, row, self._menu)
+        return bool(told) and matches(row, told, self._menu)
 
     def same_as(self, row: Row) -> int:
         """How many rows a removed row would be taken for."""
@@ -293,6 +299,22 @@ def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: 
         if not same(row.get(name), value, property_spec(menu, name))
         and not (name in secrets and name not in row)
     ]
+
+
+def is_invisible(change: Change, rows: Sequence[Row], menu: MenuSpec | None) -> bool:
+    """Whether no row tells if the change is there: all it sets are secrets that are not shown."""
+    if change.op is not ChangeOp.SET or not change.after:
+        return False
+    row = next(iter(alike(rows, change.key, menu)), {})
+    return not _readable(change.after, row, menu)
+
+
+def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[str, V]:
+    """The values without secrets that the row does not show."""
+    secrets = menu.secret_names() if menu else frozenset()
+    return {
+        name: value for name, value in values.items() if name in row or value is None or name not in secrets
+    }
 
 
 def _marks(change: Change, trial: RowModel) -> list[Row]:

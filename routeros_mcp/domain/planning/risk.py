@@ -64,11 +64,16 @@ def judge_change(change: Change, environment: Environment) -> RiskRule:
 
 
 def judge_plan(
-    changes: Sequence[Change], devices: Sequence[DeviceDomain], ways_in: Sequence[Reach] = ()
+    changes: Sequence[Change],
+    devices: Sequence[DeviceDomain],
+    ways_in: Sequence[Reach] = (),
+    *,
+    may_restart: bool = False,
 ) -> tuple[Risk, tuple[str, ...]]:
     """The highest risk of all changes, with the reasons that lead to it, worst first.
 
-    `ways_in` says for each device what becomes of the manager's own way into it.
+    `ways_in` says for each device what becomes of the manager's own way into it; `may_restart` that what is
+    not confirmed is undone by a restart.
     """
     environments = {device.id: device.environment for device in devices}
     rules = {(change.path, judge_change(change, environments[change.device_id])): None for change in changes}
@@ -76,6 +81,8 @@ def judge_plan(
     touched = {change.device_id for change in changes}
     if sum(1 for device_id in touched if environments[device_id] is Environment.PROD) > 1:
         reasons.append((_SEVERAL_PROD.risk, _SEVERAL_PROD.reason))
+    if may_restart:
+        reasons.append((Risk.HIGH, "a router undoes it by loading a backup and restarting"))
     reasons += [(Risk.HIGH, _WAYS[reach]) for reach in sorted(set(ways_in)) if reach in _WAYS]
     reasons.sort(key=lambda reason: (-reason[0].rank, reason[1]))
     worst = reasons[0][0] if reasons else Risk.LOW

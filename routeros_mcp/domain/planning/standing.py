@@ -19,13 +19,12 @@ class Standing:
     """A switch that still ticks; `is_whole` while its entry for a restart is there too."""
 
     switch: DeadMan
-    armed_at: timedelta
     is_whole: bool
 
     def has_time(self, uptime: timedelta) -> bool:
         """Whether at least half of its time is left on the router's own uptime, and it has not restarted."""
-        half = (self.switch.deadline - self.armed_at) / 2
-        return self.armed_at <= uptime <= self.switch.deadline - half
+        half = (self.switch.deadline - self.switch.armed) / 2
+        return self.switch.armed <= uptime <= self.switch.deadline - half
 
 
 def standing(nonce: str, rows: Sequence[Row]) -> Standing | None:
@@ -39,11 +38,11 @@ def standing(nonce: str, rows: Sequence[Row]) -> Standing | None:
     return Standing(
         switch=DeadMan(
             nonce=nonce,
+            armed=parse_duration(times[2]),
             deadline=parse_duration(times[1]),
             tick=_entry(name, held[name]),
             boot=_entry(boot, held.get(boot, {})),
         ),
-        armed_at=parse_duration(times[2]),
         is_whole=boot in held,
     )
 

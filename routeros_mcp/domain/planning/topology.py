@@ -36,5 +36,21 @@ def leaves_first(items: Sequence[K], neighbours: Mapping[K, AbstractSet[K]]) -> 
 
 
 def neighbour_names(rows: Sequence[Row]) -> frozenset[str]:
-    """The identities that /ip/neighbor lists; those without one are left out."""
-    return frozenset(row["identity"] for row in rows if row.get("identity"))
+    """The identities and addresses that /ip/neighbor lists."""
+    named = ("identity", "address", "address4", "address6")
+    return frozenset(row[name] for row in rows for name in named if row.get(name))
+
+
+def resolve(
+    names: Mapping[K, AbstractSet[str]], heard: Mapping[K, AbstractSet[str]]
+) -> dict[K, AbstractSet[K]]:
+    """Who hangs on whom: `names` are those that each is known by, `heard` those of its neighbours.
+
+    A name that two of them share tells neither.
+    """
+    owners: dict[str, list[K]] = {}
+    for item, own in names.items():
+        for name in own:
+            owners.setdefault(name, []).append(item)
+    known = {name: items[0] for name, items in owners.items() if len(items) == 1}
+    return {item: {known[name] for name in others if name in known} for item, others in heard.items()}

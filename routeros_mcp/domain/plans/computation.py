@@ -18,10 +18,11 @@ from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.management import Judgement
 from routeros_mcp.domain.planning.operations import refuse_too_new, unknown_names
+from routeros_mcp.domain.planning.rotating import USERS, OwnLogin, for_login
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_wishes
 from routeros_mcp.domain.planning.wishes import Wish, check_wish, newest
-from routeros_mcp.domain.ports import MenuSchema, Query, RouterReader, Target
+from routeros_mcp.domain.ports import MenuSchema, Passwords, Query, RouterReader, Target
 from routeros_mcp.domain.values.dialect import missing_from
 from routeros_mcp.domain.way_in import WayIn
 
@@ -58,9 +59,11 @@ class PlanComputer:
         schema: MenuSchema,
         schemas: DeviceSchemas,
         *,
+        passwords: Passwords,
         workers: int,
         timeout_s: float,
     ) -> None:
+        self._passwords = passwords
         self._router = router
         self._connections = connections
         self._schema = schema
@@ -96,11 +99,26 @@ class PlanComputer:
             tables = await self.read_tables(target, list(menus), scope)
             await self._refuse_too_new(device, target, wanted, tables)
             live = RowModel.of(own, tables)
-            changes = tuple(compute_changes(device.id, wanted, live.copy()))
+            mine = self._made_out(wanted, target, tables)
+            changes = tuple(compute_changes(device.id, mine, live.copy()))
             return plan_device(device, changes, live, await self._way_in.judge(target, changes))
 
         outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
         return _gathered(outcomes, tuple(dict.fromkeys([*notes, *warnings])))
+
+    def _made_out(
+        self, wanted: Sequence[Wish], target: Target, tables: Mapping[str, Sequence[Row]]
+    ) -> Sequence[Wish]:
+        """The wishes for this router, where they are about our own login on it."""
+        if not any(isinstance(wish, OwnLogin) for wish in wanted):
+            return wanted
+        name = target.login.username
+        if target.ssh is not None and target.ssh.login.username == name and target.ssh.login != target.login:
+            raise Conflict(
+                f"{target.name} has an SSH login of its own for {name}, which would go with the user.",
+                fix="Store an SSH login for another user first: routeros-mcp device login --ssh.",
+            )
+        return for_login(wanted, name, tables[USERS], self._passwords.new())
 
     async def judge_way_in(self, target: Target, changes: Sequence[Change]) -> Judgement:
         """Whether the manager's next connection still gets in after the changes, by the rows as they are."""

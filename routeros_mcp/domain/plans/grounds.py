@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from routeros_mcp.domain.errors import NotFound
 from routeros_mcp.domain.models import DeviceDomain, Environment, PlanDomain, Principal, Selector
+from routeros_mcp.domain.planning.policies import BUILT_IN, ApprovalPolicy
+from routeros_mcp.domain.planning.rollout import Rollout
 from routeros_mcp.domain.ports import Clock, Ids, MenuSchema, Transaction, UnitOfWork, Vault
 
 POLICY_APPROVER = "policy:low-risk"
+POLICY_ROLE = "policy"
+"""The role in an approval that no person gave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPolicy:
     environment: Environment
+    approval: ApprovalPolicy = BUILT_IN
     plan_ttl: timedelta = timedelta(hours=24)
     approval_ttl: timedelta = timedelta(minutes=15)
+    rollout: Rollout = field(default_factory=Rollout)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from routeros_mcp.domain.errors import Conflict, Forbidden
-from routeros_mcp.domain.job_service import JobService
+from routeros_mcp.domain.errors import Conflict, Forbidden, InvalidParams, NotApproved
+from routeros_mcp.domain.job_service import JobService, StopMode
 from routeros_mcp.domain.models import (
     DeviceDomain,
     JobDomain,
     JobType,
+    PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
     Principal,
     Tier,
 )
+from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.lifecycle import check_transition
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import POLICY_APPROVER, PlanPolicy, PlanPorts, visible_plan
@@ -30,6 +32,14 @@ class AppliedView:
 
     plan: PlanView
     job: JobDomain | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which of a plan's devices are rolled back: those named, those of a wave, or all."""
+
+    devices: tuple[str, ...] = ()
+    wave: int | None = None
 
 
 class Rollouts:
@@ -48,51 +58,93 @@ class Rollouts:
         """One low-risk change on one device, approved by policy, applied at once and followed to its end.
 
         Raises:
-            Forbidden: it is more than low risk; the plan is withdrawn then.
+            Forbidden: it is more than low risk, or policy does not allow it; the plan is withdrawn then.
         """
         view = await self._plans.create(principal, devices, request)
         if view.plan is None:
             return AppliedView(plan=view)
         try:
-            await self._approvals.approve_by_policy(view.plan)
-        except Forbidden:
-            await self._approvals.cancel(principal, view.plan.id, "more than low risk")
+            await self._approvals.approve_by_policy(principal, view.plan.id)
+            job = await self.apply(principal, view.plan.id)
+        except Forbidden as refusal:
+            await self._approvals.cancel(principal, view.plan.id, refusal.message)
             raise
-        job = await self.apply(principal, view.plan.id)
         ended = await self._jobs.wait(principal, job.id, wait_s)
         return AppliedView(plan=await self._plans.get(principal, view.plan.id), job=ended)
 
-    async def apply(self, principal: Principal, plan_id: str) -> JobDomain:
-        """Use up the approval and start the job; returns at once.
+    async def apply(self, principal: Principal, plan_id: str, *, resume: bool = False) -> JobDomain:
+        """Use up the approval and start the job, or `resume` the paused one; returns at once.
 
         Raises:
             NotApproved, Expired, Conflict, Forbidden: see each; nothing has started then.
         """
         # a caller who hangs up must not come between the approval's use and the start of the job
-        return await asyncio.shield(self._apply(principal, plan_id))
+        work = (
+            self._resume(principal, plan_id, JobType.APPLY_PLAN)
+            if resume
+            else self._apply(principal, plan_id)
+        )
+        return await asyncio.shield(work)
 
     async def _apply(self, principal: Principal, plan_id: str) -> JobDomain:
         async with self._ports.uow() as tx:
             plan, devices = await visible_plan(tx, principal, plan_id)
             self._refuse_devices(devices, _tier_of(plan))
             await self._refuse_busy(tx, plan)
-            plan = await self._approvals.use_up(tx, plan)
+            plan = await self._approvals.use_up(tx, plan, devices)
             job = await self._jobs.create(tx, plan, JobType.APPLY_PLAN, principal.subject)
         await self._jobs.start(job)
         return job
 
-    async def rollback(self, principal: Principal, plan_id: str) -> JobDomain:
-        """Start the job that restores what was there before the plan; it needs no second approval."""
-        return await asyncio.shield(self._roll_back(principal, plan_id))
+    async def rollback(
+        self, principal: Principal, plan_id: str, part: Part | None = None, *, resume: bool = False
+    ) -> JobDomain:
+        """Start the job that restores what was there before the plan; it needs no second approval.
 
-    async def _roll_back(self, principal: Principal, plan_id: str) -> JobDomain:
+        Raises:
+            Conflict, Forbidden, InvalidParams: see each; nothing has started then.
+        """
+        if not resume:
+            return await asyncio.shield(self._roll_back(principal, plan_id, part or Part()))
+        if part not in {None, Part()}:
+            raise InvalidParams(
+                "A paused job goes on with its own devices.", fix="Leave out devices and wave."
+            )
+        return await asyncio.shield(self._resume(principal, plan_id, JobType.ROLLBACK_PLAN))
+
+    async def _roll_back(self, principal: Principal, plan_id: str, part: Part) -> JobDomain:
         async with self._ports.uow() as tx:
             plan, devices = await visible_plan(tx, principal, plan_id)
+            chosen = _chosen(plan_id, part, devices, await tx.plans.devices_of(plan_id))
             check_transition(plan_id, plan.status, PlanStatus.ROLLING_BACK)
-            self._refuse_devices(devices, _tier_of(plan))
+            self._refuse_devices([device for device in devices if device.id in chosen], _tier_of(plan))
             await self._refuse_busy(tx, plan)
             await tx.plans.transition(replace(plan, status=PlanStatus.ROLLING_BACK), plan.status)
-            job = await self._jobs.create(tx, plan, JobType.ROLLBACK_PLAN, principal.subject)
+            job = await self._jobs.create(tx, plan, JobType.ROLLBACK_PLAN, principal.subject, chosen)
+        await self._jobs.start(job)
+        return job
+
+    async def stop(self, principal: Principal, job_id: str, mode: StopMode) -> JobDomain:
+        """Stop a job; undoing what it did needs what rolling back needs.
+
+        Raises:
+            Conflict, Forbidden, InvalidParams, NotFound: see each; it goes on then.
+        """
+        if mode is StopMode.ROLL_BACK:
+            job = await self._jobs.get(principal, job_id)
+            async with self._ports.uow.read() as tx:
+                plan, devices = await visible_plan(tx, principal, job.plan_id or "")
+            self._refuse_devices(devices, _tier_of(plan))
+        return await asyncio.shield(self._jobs.stop(principal, job_id, mode))
+
+    async def _resume(self, principal: Principal, plan_id: str, kind: JobType) -> JobDomain:
+        async with self._ports.uow() as tx:
+            plan, devices = await visible_plan(tx, principal, plan_id)
+            self._refuse_devices(devices, _tier_of(plan))
+            images = {row.device_id: row.pre_image for row in await tx.plans.devices_of(plan_id)}
+            if digest_of(plan.changes, images, plan.options) != plan.digest:
+                raise NotApproved(f"Plan {plan_id} was altered after it was made.", fix="Make a new plan.")
+            job = await self._jobs.resume(tx, plan_id, kind, principal.subject)
         await self._jobs.start(job)
         return job
 
@@ -111,9 +163,37 @@ class Rollouts:
             other = next(iter(busy.values()))
             raise Conflict(
                 f"Plan {other} is changing {len(busy)} of the same devices, or its outcome there is unknown.",
-                fix="Wait for its job to end; plan_rollback finds out about an unknown outcome.",
+                fix="Wait for its job to end; plan_rollback finds out about an unknown outcome, or a person "
+                "says what it is: routeros-mcp plan resolve.",
             )
 
 
 def _tier_of(plan: PlanDomain) -> Tier:
     return Tier.ADVANCED if plan.approved_by == POLICY_APPROVER else Tier.PROFESSIONAL
+
+
+def _chosen(
+    plan_id: str, part: Part, devices: Sequence[DeviceDomain], rows: Sequence[PlanDeviceDomain]
+) -> list[str]:
+    """The ids that a part stands for, in the order of the rollout.
+
+    Raises:
+        InvalidParams: a name or wave that the plan does not have.
+    """
+    if part.devices and part.wave is not None:
+        raise InvalidParams("A part is named by its devices or by its wave.", fix="Give one of the two.")
+    by_name = {name: device.id for device in devices for name in (device.name, device.id)}
+    strange = [name for name in part.devices if name not in by_name]
+    if strange:
+        raise InvalidParams(
+            f"Plan {plan_id} is not about {strange[0]}.", fix="See device_states of plan_get."
+        )
+    named = {by_name[name] for name in part.devices}
+    found = [
+        row.device_id
+        for row in rows
+        if (not named or row.device_id in named) and part.wave in {None, row.wave}
+    ]
+    if not found:
+        raise InvalidParams(f"Plan {plan_id} has no wave {part.wave}.", fix="See device_states of plan_get.")
+    return found

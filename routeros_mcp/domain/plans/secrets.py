@@ -32,6 +32,10 @@ class PlanSecrets:
     def open_images(self, plan_id: str, images: Sequence[Image]) -> tuple[Image, ...]:
         return tuple(_mapped(image, self._opener(plan_id, str(image["path"]))) for image in images)
 
+    def checkpoint_password(self, plan_id: str, device_id: str) -> str:
+        """Of the backup that a plan saves on a router; nothing keeps it, the master key makes it anew."""
+        return self._vault.mac("checkpoint", f"{plan_id}/{device_id}".encode())[:40]
+
     def _changed(self, change: Change, turn: _Turn) -> Change:
         return replace(
             change,

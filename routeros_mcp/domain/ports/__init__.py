@@ -1,7 +1,7 @@
 """What the domain needs from outside. Implementations live in `infra`, fakes in `tests/fakes`."""
 
-from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Vault
-from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, ReportProgress
+from routeros_mcp.domain.ports.environment import Anchors, Clock, Ids, Passphrases, Passwords, Vault
+from routeros_mcp.domain.ports.jobs import JobBody, JobOutcome, JobRunner, LostLease, ReportProgress
 from routeros_mcp.domain.ports.routers import (
     AddressGate,
     LoginProfiles,
@@ -9,6 +9,7 @@ from routeros_mcp.domain.ports.routers import (
     MenuSchema,
     Pins,
     Query,
+    RouterBackups,
     RouterCommands,
     RouterReader,
     RouterWriter,
@@ -22,12 +23,14 @@ from routeros_mcp.domain.ports.storage import (
     Devices,
     HealthChecks,
     Jobs,
+    Leases,
     Plans,
     Repository,
     Snapshots,
     Transaction,
     UnitOfWork,
     Users,
+    Workers,
 )
 
 __all__ = [
@@ -44,15 +47,19 @@ __all__ = [
     "JobOutcome",
     "JobRunner",
     "Jobs",
+    "Leases",
     "LoginProfiles",
+    "LostLease",
     "MenuInspector",
     "MenuSchema",
     "Passphrases",
+    "Passwords",
     "Pins",
     "Plans",
     "Query",
     "ReportProgress",
     "Repository",
+    "RouterBackups",
     "RouterCommands",
     "RouterReader",
     "RouterWriter",
@@ -63,4 +70,5 @@ __all__ = [
     "Users",
     "Values",
     "Vault",
+    "Workers",
 ]

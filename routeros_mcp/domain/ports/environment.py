@@ -43,6 +43,12 @@ class Vault(Protocol):
         ...
 
 
+class Passwords(Protocol):
+    def new(self) -> str:
+        """A fresh password for a router, that nobody can guess."""
+        ...
+
+
 class Anchors(Protocol):
     """Marks of the audit chain kept outside the database."""
 

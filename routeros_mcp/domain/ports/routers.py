@@ -132,6 +132,18 @@ class RouterWriter(Protocol):
         ...
 
 
+class RouterBackups(Protocol):
+    """Saves the whole configuration on the router itself. Loading it back is for the router alone."""
+
+    async def save_backup(self, target: Target, name: str, password: str) -> None:
+        """Write the file `name`.backup, encrypted with the password; sent once, on a fresh connection.
+
+        Raises:
+            OutcomeUnknown: sent, and the answer was lost. Any other DeviceError: no such file was written.
+        """
+        ...
+
+
 class Pins(Protocol):
     """Where fingerprints live. The router client calls it between the handshake and the login."""
 

@@ -18,6 +18,7 @@ from routeros_mcp.domain.models import (
     HealthCheckDomain,
     JobDomain,
     JobStatus,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -96,6 +97,10 @@ class Credentials(Repository[CredentialDomain], Protocol):
         """The active logins of many devices by device id, in one statement."""
         ...
 
+    async def held(self, device_id: str, kind: CredentialKind) -> Sequence[CredentialDomain]:
+        """All logins of the kind that the device has had, the newest first."""
+        ...
+
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         """Void the device's active logins; returns how many."""
         ...
@@ -149,11 +154,29 @@ class Plans(Repository[PlanDomain], Protocol):
 
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]: ...
 
+    async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        """What every plan has meant for the device, the newest first."""
+        ...
+
     async def save_device(self, device: PlanDeviceDomain) -> None: ...
 
     async def steps_of(self, plan_id: str, device_id: str | None = None) -> Sequence[PlanStepDomain]: ...
 
     async def save_step(self, step: PlanStepDomain) -> None: ...
+
+    async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        """All approvals ever given to these plans, oldest first."""
+        ...
+
+    async def save_approval(self, approval: PlanApprovalDomain) -> None: ...
+
+    async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
+        """Plans that wait although they, or the approvals they had, have run out; oldest first."""
+        ...
+
+    async def touched_since(self, moment: datetime) -> frozenset[str]:
+        """Ids of the devices of all plans whose applying began after the moment; other askers wait."""
+        ...
 
     async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
         """Store the plan if its stored status and version are still the expected ones.
@@ -176,6 +199,46 @@ class Jobs(Repository[JobDomain], Protocol):
 
         Progress, heartbeat, cancellation and the end of a job come from different tasks and processes.
         """
+        ...
+
+
+class Workers(Protocol):
+    """The processes that run jobs; all times are the database's."""
+
+    async def beat(self, worker_id: str, host: str) -> None:
+        """Say that the worker lives; the first time, that it has begun."""
+        ...
+
+    async def living(self, silent_s: float) -> Sequence[str]:
+        """Workers that were heard of within this time."""
+        ...
+
+    async def forget(self, *worker_ids: str, silent_s: float | None = None) -> None:
+        """Delete these workers, and those that were silent for so long."""
+        ...
+
+
+class Leases(Protocol):
+    """Which run of a job, told by its fence, may write to a device; all times are the database's."""
+
+    async def take(self, device_id: str, job: JobDomain, lease_s: float) -> bool:
+        """Give the device to this run of the job; False while somebody else holds it."""
+        ...
+
+    async def left_s(self, device_id: str, job_id: str, fence: int) -> float:
+        """How long this run may still write to the device; 0 when it may not."""
+        ...
+
+    async def renew(self, job_id: str, fence: int, lease_s: float) -> None:
+        """Prolong what this run holds; what has run out stays so."""
+        ...
+
+    async def release(self, job_id: str, fence: int, device_id: str | None = None) -> None:
+        """Give up one device, or all that this run of the job and earlier ones hold."""
+        ...
+
+    async def clear(self) -> None:
+        """Void all leases: for a process that knows itself to be alone."""
         ...
 
 
@@ -236,6 +299,10 @@ class Transaction(Protocol):
     def plans(self) -> Plans: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def workers(self) -> Workers: ...
+    @property
+    def leases(self) -> Leases: ...
     @property
     def audit(self) -> AuditEvents: ...
     @property

@@ -1,6 +1,8 @@
 """One HTTPS connection to a router, read and written with h11."""
 
 import asyncio
+import socket
+import struct
 from http import HTTPStatus
 from typing import Protocol, cast
 
@@ -13,6 +15,7 @@ _HEADERS = (
     ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
     ("X-Frame-Options", "sameorigin"),
 )
+_RESETS = struct.pack("ii", 1, 0)
 
 
 class Served(Protocol):
@@ -61,6 +64,11 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         self.is_waiting = False
         self._transport.abort()
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESETS)
+        self.abort()
 
     def close(self) -> None:
         """Send what is still to be sent, then close."""

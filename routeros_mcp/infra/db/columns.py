@@ -55,6 +55,25 @@ def _now_on_sqlite(element: UtcNow, compiler: Any, **options: Any) -> str:
     return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
 
 
+class UtcClock(FunctionElement[datetime]):
+    """The database's clock at this very moment; on PostgreSQL, `UtcNow` is the transaction's start."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(UtcClock)
+def _clock(element: UtcClock, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return "clock_timestamp()"
+
+
+@compiles(UtcClock, "sqlite")
+def _clock_on_sqlite(element: UtcClock, compiler: Any, **options: Any) -> str:
+    del element, compiler, options
+    return "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
+
+
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """Stored and replaced as a whole: a value changed in place is not noticed."""
 

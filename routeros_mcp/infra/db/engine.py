@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import AsyncAdaptedQueuePool, Connection, Engine, NullPool, event
+from sqlalchemy import AsyncAdaptedQueuePool, Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -18,6 +18,7 @@ DURABLE = "routeros_mcp_durable"
 """Execution option: the commit is on the disk before it returns, also where SQLite would defer that."""
 
 _WAIT_S = 30
+_QUEUE_POOL = 4
 _RECYCLE_S = 3600
 _STATEMENT_SHOWN = 500
 
@@ -63,6 +64,28 @@ def open_reader(options: EngineOptions, writer: AsyncEngine) -> AsyncEngine:
     return engine
 
 
+def open_synchronous_engine(url: str) -> Engine | None:
+    """Make an engine for the job queue beside our tables on SQLite, as durable as our own; else None.
+
+    The queue keeps its rows in the same file, so that a job and its place in the queue are one transaction.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    engine = create_engine(parsed.set(drivername="sqlite"), pool_size=_QUEUE_POOL, max_overflow=0)
+    _set_up_sqlite(engine, begin=None, pragmas={"synchronous": "FULL"})
+    return engine
+
+
+def synchronous_url(url: str) -> str:
+    """The URL without its asyncio driver, as psycopg's own programs take it."""
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=parsed.get_backend_name())
+    if "ssl" in parsed.query:  # asyncpg's word
+        parsed = parsed.difference_update_query(["ssl"]).update_query_dict({"sslmode": parsed.query["ssl"]})
+    return parsed.render_as_string(hide_password=False)
+
+
 def open_migration_engine(url: str) -> AsyncEngine:
     """Make an engine without pool, statement timeout or, on SQLite, foreign keys.
 
@@ -106,7 +129,7 @@ def _postgresql_arguments(url: URL, timeout_ms: int) -> dict[str, Any]:
     return {"connect_timeout": _WAIT_S, "application_name": APPLICATION, "options": options}
 
 
-def _set_up_sqlite(engine: Engine, *, begin: str, pragmas: dict[str, str] | None = None) -> None:
+def _set_up_sqlite(engine: Engine, *, begin: str | None, pragmas: dict[str, str] | None = None) -> None:
     settings = {
         "busy_timeout": str(_WAIT_S * 1000),
         "journal_mode": "WAL",
@@ -119,7 +142,7 @@ def _set_up_sqlite(engine: Engine, *, begin: str, pragmas: dict[str, str] | None
         del record
         # The driver must not begin transactions by itself: it begins them late and deferred, and a deferred
         # transaction that reads first and then writes fails at once beside another writer.
-        connection.isolation_level = None
+        connection.isolation_level = None if begin else "IMMEDIATE"
         cursor = connection.cursor()
         for name, value in settings.items():
             cursor.execute(f"PRAGMA {name}={value}")
@@ -127,10 +150,11 @@ def _set_up_sqlite(engine: Engine, *, begin: str, pragmas: dict[str, str] | None
 
     def begun(connection: Connection) -> None:
         _keep_durability(connection)
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(str(begin))
 
     event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begun)
+    if begin:  # else a library begins by itself, at its first write
+        event.listen(engine, "begin", begun)
 
 
 def _keep_durability(connection: Connection) -> None:

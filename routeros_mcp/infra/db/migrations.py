@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,9 +20,29 @@ from routeros_mcp.infra.db.full_text import SEARCH_INDEX
 if TYPE_CHECKING:
     from alembic.config import Config
 
+T = TypeVar("T")
+
 _UPGRADE = "routeros-mcp db upgrade"
 _INSTALLED = Path(__file__).parent / "alembic"
 _CHECKOUT = Path(__file__).parents[3] / "alembic"
+
+ENGINE_TABLES = frozenset(
+    {
+        "application_versions",
+        "dbos_migrations",
+        "notifications",
+        "operation_outputs",
+        "queues",
+        "streams",
+        "workflow_events",
+        "workflow_events_history",
+        "workflow_input",
+        "workflow_output",
+        "workflow_schedules",
+        "workflow_status",
+    }
+)
+"""What the job engine makes for itself: beside our tables on SQLite, in a schema of its own elsewhere."""
 
 # Alembic keeps the running migration in module globals: one at a time per process.
 _alembic = threading.Lock()
@@ -76,11 +96,15 @@ async def stamp(url: str, revision: str = "head") -> None:
 
 async def current(url: str) -> str | None:
     """Return the revision that the database is at, None for one that was never migrated."""
+    return await _asked(url, _current)
+
+
+async def _asked(url: str, question: Callable[[Connection], T]) -> T:
     engine = open_migration_engine(url)
     try:
         with connecting(url):
             async with engine.connect() as connection:
-                return await connection.run_sync(_current)
+                return await connection.run_sync(question)
     finally:
         await engine.dispose()
 
@@ -96,9 +120,11 @@ async def require_current(url: str) -> None:
     Raises:
         SchemaBehind: it is older, or newer.
     """
-    found = await current(url)
-    if found == head():
+    found, has_queue = await _asked(url, _standing)
+    if found == head() and has_queue:
         return
+    if found == head():
+        raise SchemaBehind("The job queue has no tables in the database yet.", fix=f"Run `{_UPGRADE}`.")
     _refuse_newer(found)
     raise SchemaBehind(
         f"The database schema is at {found or 'nothing'}, this program needs {head()}.",
@@ -130,6 +156,8 @@ def belongs_to(dialect: str) -> Callable[..., bool]:
     def include(item: Any, name: str | None, kind: str, *_: object) -> bool:
         if kind == "table" and (name or "").startswith(SEARCH_INDEX):
             return False  # SQLite's index, and the tables it keeps itself in
+        if kind == "table" and name in ENGINE_TABLES:
+            return False
         searched = kind == "index" and item.dialect_options["postgresql"]["using"] == "gin"
         return dialect == "postgresql" or not searched
 
@@ -186,6 +214,12 @@ def _current(connection: Connection) -> str | None:
         return None
     found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return str(found) if found else None
+
+
+def _standing(connection: Connection) -> tuple[str | None, bool]:
+    """The revision, and whether the job queue is there; on SQLite it makes its tables by itself."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    return _current(connection), on_sqlite or inspect(connection).has_table("workflow_status", schema="dbos")
 
 
 def _has_tables(connection: Connection) -> bool:

@@ -224,7 +224,6 @@ class Plan(Base):
     approved_by: Mapped[str | None] = mapped_column(String(255))
     approved_at: Mapped[datetime | None]
     approval_expires_at: Mapped[datetime | None]
-    approval_mac: Mapped[str | None] = mapped_column(String(128))
     approval_consumed_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -238,6 +237,21 @@ class Plan(Base):
     __mapper_args__ = _counted_by(version)
 
 
+class PlanApproval(Base):
+    __tablename__ = "plan_approvals"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    approver: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(String(128))
+    policy_digest: Mapped[str] = mapped_column(String(128))
+    approved_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    overrides: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    mac: Mapped[str] = mapped_column(String(128))
+    consumed_at: Mapped[datetime | None]
+
+
 class PlanDevice(Base):
     """One router's share of a plan. It outlives the router's own row: history is not rewritten."""
 
@@ -248,6 +262,9 @@ class PlanDevice(Base):
     position: Mapped[int]
     state: Mapped[str] = mapped_column(String(32), server_default=StepState.PLANNED.value)
     pre_image: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    wave: Mapped[int | None]
+    baseline: Mapped[dict[str, Any] | None]
+    gate: Mapped[dict[str, Any] | None]
     job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -300,7 +317,11 @@ class Job(Base):
     result_summary: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(String(255))
+    fence: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    pause_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    undo_requested: Mapped[bool] = mapped_column(server_default=text("false"))
+    report: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
@@ -309,6 +330,26 @@ class Job(Base):
         Index(None, "status", "next_run_at"),
         Index(None, "created_at", "id"),
     )
+
+
+class Worker(Base):
+    """A process that runs jobs; `seen_at` is its heartbeat, by the database's clock."""
+
+    __tablename__ = "workers"
+
+    host: Mapped[str] = mapped_column(String(255))
+    seen_at: Mapped[datetime]
+
+
+class DeviceLease(Base):
+    """Who may write to the device with this id: one run of one job, told by its fence."""
+
+    __tablename__ = "device_leases"
+
+    job_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    fence: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]
 
 
 class AuditEvent(Base):

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from routeros_mcp.domain.errors import DatabaseUnavailable
@@ -18,9 +19,11 @@ from routeros_mcp.infra.db.repositories import (
     DeviceRepository,
     HealthCheckRepository,
     JobRepository,
+    LeaseRepository,
     PlanRepository,
     SnapshotRepository,
     UserRepository,
+    WorkerRepository,
 )
 from routeros_mcp.infra.db.session import DatabaseSessionManager
 from routeros_mcp.infra.transactions import marked_transaction
@@ -63,12 +66,24 @@ class SqlTransaction:
         return JobRepository(self._session)
 
     @cached_property
+    def workers(self) -> WorkerRepository:
+        return WorkerRepository(self._session)
+
+    @cached_property
+    def leases(self) -> LeaseRepository:
+        return LeaseRepository(self._session)
+
+    @cached_property
     def audit(self) -> AuditEventRepository:
         return AuditEventRepository(self._session)
 
     @cached_property
     def users(self) -> UserRepository:
         return UserRepository(self._session)
+
+    async def in_session(self, work: Callable[[Session], T]) -> T:
+        """Let the job engine, which is not asynchronous, work within this very transaction."""
+        return await self._session.run_sync(work)
 
 
 class SqlUnitOfWork:

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from routeros_mcp.domain.models import JobDomain
+from routeros_mcp.domain.ports import Ids
 
-HEARTBEAT_S = 5.0
 RELEASED = "released"
 """Owner of a job that its process has cut off and given up."""
-_SILENT_FOR = timedelta(seconds=30)
+
+
+class FileLock:
+    """Held by one process, or one holder within a process, until it lets go or dies."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Lock the file; False while somebody else holds it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def host_name() -> str:
+    return socket.gethostname()[:20]
+
+
+def new_owner(ids: Ids) -> str:
+    """`host-pid-chance`: no process ever has another's."""
+    return f"{host_name()}-{os.getpid()}-{ids.new()[-12:]}"
 
 
 def this_process() -> str:
     """`host/pid/start`: the start time tells a reused process number apart."""
-    return f"{socket.gethostname()[:40]}/{os.getpid()}/{_started(os.getpid())}"
+    return f"{host_name()}/{os.getpid()}/{_started(os.getpid())}"
 
 
-def is_abandoned(job: JobDomain, now: datetime) -> bool:
-    """Whether the process that runs the job is gone.
-
-    On this machine the process table says so at once; elsewhere half a minute without a heartbeat does.
-    """
-    if job.owner == RELEASED:
-        return True
-    if job.owner is None:
-        return job.updated_at is None or now - job.updated_at > _SILENT_FOR
-    host, _, rest = job.owner.partition("/")
+def is_abandoned(job: JobDomain) -> bool:
+    """Whether the process of this machine that runs the job is gone, by the process table."""
+    host, _, rest = (job.owner or RELEASED).partition("/")
     number, _, started = rest.partition("/")
-    if host == socket.gethostname()[:40] and number.isdigit():
-        return not _lives(int(number), started)
-    return job.updated_at is None or now - job.updated_at > _SILENT_FOR
+    return host != host_name() or not number.isdigit() or not _lives(int(number), started)
 
 
 def _lives(number: int, started: str) -> bool:

@@ -128,6 +128,11 @@ class RouterFacade:
 
         await self._spoken(target, path, tell)
 
+    # -- RouterBackups -----------------------------------------------------------------------------------
+
+    async def save_backup(self, target: Target, name: str, password: str) -> None:
+        await self._rest.save_backup(target, name, password)
+
     # -- dialects ----------------------------------------------------------------------------------------
 
     async def _spoken(

@@ -162,3 +162,8 @@ class RestClient:
         place = {} if before is None else {"destination": before}
         request = command(path, "move", {"numbers": item_id, **place})
         await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
+
+    async def save_backup(self, target: Target, name: str, password: str) -> None:
+        words = {"name": name, "password": password, "encryption": "aes-sha256"}
+        request = command("/system/backup", "save", words)
+        await self._lanes.hold(target, lambda session: session.tell(request), insist=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from routeros_mcp.domain.errors import InvalidParams
-from routeros_mcp.domain.planning.recipes import addressing, bridging, managing, radio, rules
+from routeros_mcp.domain.planning.recipes import addressing, bridging, managing, radio, rotation, rules
 from routeros_mcp.domain.planning.recipes.arguments import Given, Recipe
 from routeros_mcp.domain.planning.wishes import Wish
 
@@ -17,6 +17,7 @@ RECIPES: Mapping[str, Recipe] = {
         *rules.RECIPES,
         *bridging.RECIPES,
         *radio.RECIPES,
+        *rotation.RECIPES,
     )
 }
 

@@ -9,6 +9,7 @@ from routeros_mcp.infra.db.repositories.history import (
 )
 from routeros_mcp.infra.db.repositories.plans import JobRepository, PlanRepository
 from routeros_mcp.infra.db.repositories.users import UserRepository
+from routeros_mcp.infra.db.repositories.work import LeaseRepository, WorkerRepository
 
 __all__ = [
     "AuditEventRepository",
@@ -16,7 +17,9 @@ __all__ = [
     "DeviceRepository",
     "HealthCheckRepository",
     "JobRepository",
+    "LeaseRepository",
     "PlanRepository",
     "SnapshotRepository",
     "UserRepository",
+    "WorkerRepository",
 ]

@@ -60,6 +60,11 @@ class CredentialRepository(Repository[CredentialDomain]):
         )
         return {login.device_id: login for login in await self._all(statement)}
 
+    async def held(self, device_id: str, kind: CredentialKind) -> Sequence[CredentialDomain]:
+        """All logins of the kind that the device has had, the newest first."""
+        statement = self._select().where(Credential.device_id == device_id, Credential.kind == kind.value)
+        return await self._all(statement.order_by(Credential.id.desc()))
+
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         """Void the device's active logins; returns how many."""
         statement = update(Credential).where(Credential.device_id == device_id, Credential.active)

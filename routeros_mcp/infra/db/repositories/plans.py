@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import (
     JobDomain,
     JobStatus,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
@@ -17,8 +19,11 @@ from routeros_mcp.domain.models import (
     StepState,
 )
 from routeros_mcp.domain.pagination import Page
-from routeros_mcp.infra.db.models import Job, Plan, PlanDevice, PlanStep
+from routeros_mcp.domain.planning.lifecycle import is_open
+from routeros_mcp.infra.db.models import Job, Plan, PlanApproval, PlanDevice, PlanStep
 from routeros_mcp.infra.db.repositories.base import Repository, VersionedRepository
+
+_APPLIES_LOCK = 7_305_011_222
 
 
 class PlanRepository(VersionedRepository[PlanDomain]):
@@ -37,9 +42,9 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         return await self._page(statement, limit=limit, cursor=cursor)
 
     async def busy(self, device_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
+        """Of these devices, those that a plan is at work on or left with an open outcome, with its id."""
         under_way = (PlanStatus.APPLYING.value, PlanStatus.ROLLING_BACK.value)
-        untold = (StepState.INTENT.value, StepState.UNKNOWN.value)
+        untold = [state.value for state in StepState if is_open(state)]
         statement = (
             select(PlanDevice.device_id, PlanDevice.plan_id)
             .join(Plan, Plan.id == PlanDevice.plan_id)
@@ -53,6 +58,10 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         """The plan's routers in the order of the rollout."""
         return await _PlanDevices(self._session).of(plan_id)
 
+    async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        """What every plan has meant for the device, the newest first."""
+        return await _PlanDevices(self._session).shares(device_id)
+
     async def save_device(self, device: PlanDeviceDomain) -> None:
         await _PlanDevices(self._session).save(device)
 
@@ -62,6 +71,31 @@ class PlanRepository(VersionedRepository[PlanDomain]):
 
     async def save_step(self, step: PlanStepDomain) -> None:
         await _PlanSteps(self._session).save(step)
+
+    async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        """All approvals ever given to these plans, oldest first."""
+        return await _PlanApprovals(self._session).of(plan_ids)
+
+    async def save_approval(self, approval: PlanApprovalDomain) -> None:
+        await _PlanApprovals(self._session).save(approval)
+
+    async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
+        """Plans that wait although they, or the approvals they had, have run out; oldest first."""
+        waiting = (PlanStatus.SUBMITTED.value, PlanStatus.APPROVED.value)
+        lapsed = and_(Plan.status == PlanStatus.APPROVED.value, Plan.approval_expires_at <= now)
+        statement = self._select().where(Plan.status.in_(waiting), or_(Plan.expires_at <= now, lapsed))
+        return await self._all(statement.order_by(Plan.created_at, Plan.id).limit(limit))
+
+    async def touched_since(self, moment: datetime) -> frozenset[str]:
+        """Ids of the devices of all plans whose applying began after the moment.
+
+        Other askers wait until the transaction ends, so that two applies cannot both be the last that a cap
+        allows. SQLite's writers do so from their beginning.
+        """
+        if self._on_postgresql:
+            await self._session.execute(select(func.pg_advisory_xact_lock(_APPLIES_LOCK)))
+        begun = await self._session.scalars(select(Plan.device_ids).where(Plan.approval_consumed_at > moment))
+        return frozenset(device_id for device_ids in begun for device_id in device_ids)
 
     async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
         """Store the plan if its stored status and version are still the expected ones.
@@ -89,6 +123,18 @@ class _PlanDevices(Repository[PlanDeviceDomain]):
     async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
         statement = self._select().where(PlanDevice.plan_id == plan_id)
         return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
+
+    async def shares(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        statement = self._select().where(PlanDevice.device_id == device_id)
+        return await self._all(statement.order_by(PlanDevice.id.desc()))
+
+
+class _PlanApprovals(Repository[PlanApprovalDomain]):
+    row, record, noun = PlanApproval, PlanApprovalDomain, "approval"
+
+    async def of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        statement = self._select().where(PlanApproval.plan_id.in_(plan_ids))
+        return await self._all(statement.order_by(PlanApproval.approved_at, PlanApproval.id))
 
 
 class _PlanSteps(Repository[PlanStepDomain]):
@@ -124,8 +170,8 @@ class JobRepository(Repository[JobDomain]):
         return found
 
     async def unfinished(self) -> Sequence[JobDomain]:
-        """Jobs that wait or run, oldest first."""
-        open_words = [status.value for status in JobStatus if not status.is_final]
+        """Jobs that wait for a process or run in one, oldest first."""
+        open_words = [status.value for status in JobStatus if not status.is_at_rest]
         statement = self._select().where(Job.status.in_(open_words))
         return await self._all(statement.order_by(Job.created_at, Job.id))
 

@@ -1,0 +1,154 @@
+"""Several workers beside a server, as on PostgreSQL: killed or frozen one by one while jobs run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from fakes.processes import forked
+from reliability.campaign import Carrier, Figures, spread
+from reliability.victim import Errand, Fate, Reaper, last_words, see_to, speak_into_log
+from world import World, opened
+
+from routeros_mcp.config import Settings
+from routeros_mcp.infra.jobs.durable import Role
+
+LONGEST_ERRAND_S = 300.0
+
+
+class Workers:
+    """Worker processes of one database; who dies is followed by another."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self._held = [self._born() for _ in range(count)]
+
+    def place_of(self, owner: str | None, number: int) -> int:
+        """Whom to harm: each second time whoever runs the job, else one after the other."""
+        pids = [process.pid for process in self._held]
+        at_work = _pid_of(self._settings, owner) if owner and number % 2 else None
+        return pids.index(at_work) if at_work in pids else number // 2 % len(pids)
+
+    def kill(self, place: int) -> None:
+        """End one of them with SIGKILL, and start its successor."""
+        self._end(self._held[place])
+        self._held[place] = self._born()
+
+    def freeze(self, place: int) -> ForkServerProcess:
+        """Stop one of them in whatever it does."""
+        process = self._held[place]
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        return process
+
+    def close(self) -> None:
+        for process in self._held:
+            self._end(process)
+
+    def _born(self) -> ForkServerProcess:
+        return forked(_work, self._settings.model_dump())
+
+    def _end(self, process: ForkServerProcess) -> None:
+        is_alive, code = process.is_alive(), process.exitcode
+        process.kill()
+        process.join()
+        process.close()
+        if not is_alive:
+            raise RuntimeError(f"A worker ended with {code} by itself: {last_words(self._settings)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freezing:
+    """How long a worker is stopped each time: longer than it takes to count as dead."""
+
+    for_s: tuple[float, float]
+
+
+@contextmanager
+def many_workers(settings: Settings, count: int, freezing: Freezing | None = None) -> Iterator[Carrier]:
+    """A server that queues and these workers, one of which dies, or is frozen, at each fate's time."""
+    workers = Workers(settings, count)
+
+    async def carrier(held: Settings, errand: Errand, fates: Iterator[Fate], figures: Figures) -> None:
+        async with asyncio.timeout(LONGEST_ERRAND_S), opened(held, role=Role.CLIENT) as (app, ports):
+            w = World(app=app, ports=ports, fleet=None, settings=held)
+            over = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_harmed(w, workers, fates, figures, over, freezing))
+                await see_to(w, errand)
+                over.set()
+
+    try:
+        yield carrier
+    finally:
+        workers.close()
+
+
+async def _harmed(
+    w: World,
+    workers: Workers,
+    fates: Iterator[Fate],
+    figures: Figures,
+    over: asyncio.Event,
+    freezing: Freezing | None,
+) -> None:
+    while not over.is_set():
+        fate = next(fates, None)
+        if fate is None:
+            return
+        if await _passed(over, fate.after_s or 0.0):
+            return
+        number = figures.kills
+        place = workers.place_of(await _owner(w), number)
+        if freezing is None:
+            await asyncio.to_thread(workers.kill, place)
+        else:
+            process = workers.freeze(place)
+            try:
+                await _passed(over, spread(f"{figures.seed}/{number}", *freezing.for_s))
+            finally:
+                os.kill(process.pid or 0, signal.SIGCONT)
+        figures.died(fate)
+
+
+async def _owner(w: World) -> str | None:
+    async with w.ports.uow.read() as tx:
+        return next((job.owner for job in await tx.jobs.unfinished()), None)
+
+
+async def _passed(over: asyncio.Event, seconds: float) -> bool:
+    """Let some time pass; whether the errand was over before."""
+    try:
+        async with asyncio.timeout(seconds):
+            await over.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _work(held: Mapping[str, Any]) -> None:
+    settings = Settings(**held)
+    speak_into_log(settings)
+    asyncio.run(_until_killed(settings))
+
+
+async def _until_killed(settings: Settings) -> None:
+    async with opened(settings, Reaper(Fate()).adapt, role=Role.WORKER) as (app, _):
+        _name_file(settings, app.runner.owner).write_text(str(os.getpid()))
+        await asyncio.Event().wait()
+
+
+def _name_file(settings: Settings, owner: str) -> Path:
+    return settings.data_dir / f"worker-{hashlib.sha256(owner.encode()).hexdigest()}"
+
+
+def _pid_of(settings: Settings, owner: str) -> int | None:
+    file = _name_file(settings, owner)
+    return int(file.read_text() or 0) if file.exists() else None
