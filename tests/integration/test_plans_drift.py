@@ -1,4 +1,4 @@
-"""Somebody else's edits between plan and apply: inside of what a plan was made on refused, outside passed by."""
+"""Somebody else's edits between plan and apply: refused where the plan was made on them, else passed by."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ from routeros_mcp.emulator.errors import Refusal
 EVERYTHING = Selector.everything()
 Edit = Callable[[], object]
 # A change here would keep the manager out, restart the router, or is no configuration.
-UNTOUCHED = (*PASSING, "/ip/service", "/user", "/system/device-mode", "/interface", "/file", "/ip/address", "/app",
-             "/ip/route", "/ip/firewall", "/ip/settings", "/system/health", "/system/resource")  # fmt: skip
+UNTOUCHED = (
+    *PASSING, "/app", "/file", "/interface", "/ip/address", "/ip/firewall", "/ip/route", "/ip/service",
+    "/ip/settings", "/system/device-mode", "/system/health", "/system/resource", "/user",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ async def _case(chance: Chance, seed: int, *, inside: bool) -> Drifts:
         await process.rollouts.apply(person("maker"), plan_id)
         await process.runner.work()
     ended = next(iter(place.tables.tables.plan_devices.values()))
-    sent = [event for event in place.history.of(Kind.SENT)]
+    sent = list(place.history.of(Kind.SENT))
     wanted = ("drifted", 0) if inside else ("confirmed", 1)
     found = (str(ended.state), min(len(sent), 1))
     await place.stop()

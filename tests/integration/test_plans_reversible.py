@@ -24,6 +24,7 @@ from routeros_mcp.emulator.menus import registry
 from routeros_mcp.emulator.menus.registry import Menu
 
 CHR = RouterSpec(name="chr", version="7.23.2", packages=("container", "iot", "user-manager", "wireless"))
+ON = ("disabled", "false")
 PLANS_PER_ROUTER = 20
 EVERYTHING = Selector.everything()
 # Rows that come and go by themselves, what a router writes itself, and the manager's own way in.
@@ -38,8 +39,9 @@ PASSING = (
 )
 # What cannot be undone is not of the catalogue: keys, files, restarts and modes.
 UNDOABLE = (
-    "/certificate", "/file", "/disk", "/partitions", "/system/device-mode", "/system/license", "/user/ssh-keys",
-    "/system/clock", "/system/scheduler", "/system/backup", "/system/package", "/container", "/ip/ssh", "/app",
+    "/app", "/certificate", "/container", "/disk", "/file", "/ip/ssh", "/partitions", "/system/backup",
+    "/system/clock", "/system/device-mode", "/system/license", "/system/package", "/system/scheduler",
+    "/user/ssh-keys",
 )  # fmt: skip
 
 
@@ -171,11 +173,14 @@ def canonical(router: SimulatedRouter) -> dict[str, list[str]]:
             ".nextid",
         }
         rows = [row for row in router.rows(path) if row.get("dynamic") != "true"]
-        texts = [
-            json.dumps({k: v for k, v in row.items() if k not in figures}, sort_keys=True) for row in rows
-        ]
+        texts = [json.dumps(_meant(row, figures), sort_keys=True) for row in rows]
         found[path] = texts if menu.is_ordered else sorted(texts)
     return {path: rows for path, rows in found.items() if rows}
+
+
+def _meant(row: dict[str, str], figures: set[str]) -> dict[str, str]:
+    """The row without figures; switched on is what a row is that does not say."""
+    return {name: text for name, text in row.items() if name not in figures and (name, text) != ON}
 
 
 def digest(config: dict[str, list[str]]) -> str:

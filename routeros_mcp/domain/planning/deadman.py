@@ -28,6 +28,8 @@ TICK_S = 10
 BOOT_DELAY_S = 20
 _NONCE = re.compile(r"[a-z0-9]{8,32}")
 _LONGEST = 30_000
+_HIDDEN_WHEN_OFF = frozenset({"routing-table"})
+"""What a disabled route does not show (recorded on CHR 7.23.7): a script may not find it by that."""
 _TYPED = re.compile(
     r"[0-9]{1,18}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?|(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|(?:[0-9]+[wdhms])+"
 )
@@ -254,8 +256,13 @@ def _set(path: str, inverse: Change) -> list[str]:
     _refuse_secrets(inverse.path, values)
     row = f" {_find(path, inverse.key)}" if inverse.key else ""
     given = " ".join(f"{property_word(n)}={quote(v)}" for n, v in values.items() if v is not None)
-    taken = [f"{path}/set{row} !{property_word(name)}" for name, value in values.items() if value is None]
+    taken = [f"{path}/set{row} {_unset(name)}" for name, value in values.items() if value is None]
     return ([f"{path}/set{row} {given}"] if given else []) + taken
+
+
+def _unset(name: str) -> str:
+    """A row is switched on again by a value: `!disabled` leaves it off."""
+    return "disabled=no" if name == "disabled" else f"!{property_word(name)}"
 
 
 def _add(path: str, inverse: Change) -> str:
@@ -293,9 +300,10 @@ def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | Non
     """
     key = {name: text for name, text in key.items() if not name.startswith(".")}
     natural = {name: key[name] for name in (menu.keys if menu else ()) if name in key}
+    shown = {name: text for name, text in natural.items() if name not in _HIDDEN_WHEN_OFF}
     comment = {"comment": key["comment"]} if key.get("comment") else {}
     single = {name: text for name, text in key.items() if text and not set(text) & set(",;!")}
-    for chosen in (natural, comment, single):
+    for chosen in (shown, natural, comment, single):
         plain = {name: text for name, text in chosen.items() if not is_secret_name(name)}
         for found in (plain, {**plain, "dynamic": "false"}):
             if plain and sum(matches(row, found, menu) for row in rows) <= 1:
