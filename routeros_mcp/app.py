@@ -54,6 +54,7 @@ from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.services import Services
 from routeros_mcp.domain.snapshot_service import SnapshotPorts, SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.watch_service import WatchService
 from routeros_mcp.domain.wireless_service import WirelessService
 from routeros_mcp.infra.checkpoints import FileAnchors
 from routeros_mcp.infra.clock import SystemClock
@@ -326,6 +327,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         resolutions=plans.resolutions,
         sweep=_sweep(ports, settings, audit),
         jobs=jobs,
+        watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
 

@@ -41,8 +41,8 @@ SPEC = RouterSpec(
             {"list": "WAN", "interface": "ether1"},
         ),
         "/ip/address": (
-            {"address": "10.99.0.1/24", "interface": "vlan99"},
-            {"address": "203.0.113.2/30", "interface": "ether1"},
+            {"address": "10.99.0.1/24", "interface": "vlan99", "network": "10.99.0.0"},
+            {"address": "203.0.113.2/30", "interface": "ether1", "network": "203.0.113.0"},
         ),
         "/ip/route": (
             {"gateway": "203.0.113.1"},

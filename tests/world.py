@@ -203,11 +203,11 @@ def settings_in(directory: Path, **settings: Any) -> Settings:
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: Settings, adapt: Adapt = lambda ports: ports, *, role: JobRole | None = None
+    settings: Settings, adapt: Adapt = lambda ports: ports, role: JobRole | None = None
 ) -> AsyncIterator[tuple[App, Ports]]:
     """The program as `open_app` opens it, with cheap passphrases and with ports that the test may replace.
 
-    With a role its jobs go through the durable queue, else they run in this process alone.
+    Jobs run in this process alone, by the light runner, unless the test names this process's role.
     """
     async with contextlib.AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -216,7 +216,7 @@ async def opened(
         await migrations.require_current(settings.async_database_url)
         real = await composition._open_ports(settings, manager, stack)
         ports = adapt(replace(real, passphrases=Argon2Passphrases(_CHEAP)))
-        runner = None if role is None else composition._open_runner(settings, ports, role, stack)
+        runner = role and composition._open_runner(settings, ports, role, stack)
         app = composition.wire(ports, settings, runner)
         stack.push_async_callback(app.services.audit.anchor)
         await stack.enter_async_context(app.runner.running())
@@ -249,13 +249,14 @@ async def world(
     specs: list[RouterSpec] | None = None,
     directory: Path | None = None,
     adapt: Adapt = lambda ports: ports,
+    role: JobRole | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Routers that run, registered in a fresh database, and the program over both."""
     with tempfile.TemporaryDirectory() as temporary:
         chosen = settings_in(directory or Path(temporary), **settings)
         running = Fleet.running(specs or branch_fleet(routers))
-        async with running as fleet, opened(chosen, adapt) as (app, ports):
+        async with running as fleet, opened(chosen, adapt, role) as (app, ports):
             for router in fleet:
                 await register(app, router)
                 router.ledger_clear()
@@ -287,9 +288,11 @@ async def _assert_history_agrees(ports: Ports, seen: Mapping[int, tuple[str, Req
 
 
 @contextlib.asynccontextmanager
-async def reopened(place: World, adapt: Adapt = lambda ports: ports) -> AsyncIterator[World]:
+async def reopened(
+    place: World, adapt: Adapt = lambda ports: ports, role: JobRole | None = None
+) -> AsyncIterator[World]:
     """The program again on the database and the routers of a world, as after a restart."""
-    async with opened(place.settings, adapt) as (app, ports):
+    async with opened(place.settings, adapt, role) as (app, ports):
         yield World(app=app, ports=ports, fleet=place.fleet, settings=place.settings)
 
 

@@ -307,7 +307,10 @@ def _add_plans(group: _Group) -> None:
     cancel = _on_plan(group, "cancel", Later("plan", "cancelled"), "withdraw a plan that has not started")
     cancel.add_argument("--reason", default="", metavar="TEXT", help="why")
     _on_plan(group, "apply", Later("plan", "applied"), "apply an approved plan and follow it to its end")
-    _on_plan(group, "rollback", Later("plan", "rolled_back"), "restore what was there before a plan")
+    undo = _on_plan(group, "rollback", Later("plan", "rolled_back"), "restore what was there before a plan")
+    undo.add_argument("--device", action="append", metavar="NAME", help="only this device; may be repeated")
+    undo.add_argument("--wave", type=int, metavar="N", help="only the devices of this wave")
+    _on_plan(group, "report", Later("plan", "reported"), "tell per device what was done, read and undone")
 
 
 def _on_plan(group: _Group, name: str, run: Later, summary: str, more: str = "") -> argparse.ArgumentParser:
@@ -327,8 +330,20 @@ def _add_jobs(group: _Group) -> None:
     listed.add_argument("--status", metavar="S", help="pending, running, success, failed, cancelled")
     listed.add_argument("--plan", metavar="ID", help="jobs of this plan")
     _paging(listed, limit=20)
-    shown = group.command("show", Later("job", "shown"), "show how far a job has got, device by device")
-    shown.add_argument("job", metavar="ID", help="id of the job")
+    shown = _on_job(group, "show", Later("job", "shown"), "show how far a job has got, device by device")
+    shown.add_argument("--follow", action="store_true", help="stay until it has ended or paused")
+    _on_job(group, "pause", Later("job", "paused"), "stop a job before its next device, for now")
+    _on_job(group, "resume", Later("job", "resumed"), "go on with a paused job and follow it to its end")
+    cancel = _on_job(
+        group, "cancel", Later("job", "cancelled"), "stop a job before its next device, for good"
+    )
+    cancel.add_argument("--roll-back", action="store_true", help="undo what it has done")
+
+
+def _on_job(group: _Group, name: str, run: Later, summary: str) -> argparse.ArgumentParser:
+    parser = group.command(name, run, summary)
+    parser.add_argument("job", metavar="ID", help="id of the job")
+    return parser
 
 
 # -- administration --------------------------------------------------------------------------------------

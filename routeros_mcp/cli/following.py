@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -21,30 +22,36 @@ from routeros_mcp.cli.output import say
 from routeros_mcp.cli.session import Desk
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import JobDomain
+from routeros_mcp.domain.planning.progress import WaveProgress
 
 _LOOK_EVERY_S = 0.5
 
 
-async def follow(desk: Desk, job_id: str) -> dict[str, Any]:
-    """The job as job_get answers once it has ended. Interrupted, it stops after the device under way."""
+async def follow(desk: Desk, job_id: str, *, owns: bool = True) -> dict[str, Any]:
+    """The job as job_get answers once it has ended or paused.
+
+    Interrupted, a job of this process stops after the device under way; one that is only looked at goes on.
+    """
     jobs = desk.app.services.jobs
     with _progress() as report:
         try:
             job = await jobs.get(desk.principal, job_id)
-            while not job.status.is_final:
-                report(job)
+            while not job.status.is_at_rest:
+                report(job, await jobs.waves(job))
                 # Not by the tool: the audit trail needs one line of this, not two a second.
                 job = await jobs.wait(desk.principal, job_id, _LOOK_EVERY_S)
         except asyncio.CancelledError:
-            say("Stopping after the device under way; what was done stays. Look with job show.")
-            with suppress(RouterosMcpError):
-                await desk.ask("job_cancel", job_id=job_id)
+            if owns:
+                say("Stopping after the device under way; what was done stays. Look with job show.")
+                with suppress(RouterosMcpError):
+                    await desk.ask("job_cancel", job_id=job_id)
             raise
     return await desk.ask("job_get", job_id=job_id)
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[JobDomain], None]]:
+def _progress() -> Iterator[Callable[[JobDomain, Sequence[WaveProgress]], None]]:
+    """A bar for each wave, once the waves are known; one for the whole job until then."""
     console = Console(stderr=True, highlight=False)
     columns = (
         SpinnerColumn(),
@@ -54,11 +61,18 @@ def _progress() -> Iterator[Callable[[JobDomain], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("starting", total=None)
+        whole = progress.add_task("starting", total=None)
+        bars: dict[int, TaskID] = {}
 
-        def report(job: JobDomain) -> None:
+        def report(job: JobDomain, waves: Sequence[WaveProgress]) -> None:
             progress.update(
-                bar, completed=job.progress_done, total=job.progress_total, description=str(job.status)
+                whole, completed=job.progress_done, total=job.progress_total, description=str(job.status)
             )
+            for wave in waves:
+                bar = bars.get(wave.wave)
+                if bar is None:
+                    bar = bars[wave.wave] = progress.add_task("", total=wave.total)
+                gate = f", gate {wave.gate}" if wave.gate else ""
+                progress.update(bar, completed=wave.done, description=f"wave {wave.wave}{gate}")
 
         yield report

@@ -63,6 +63,9 @@ class AppHost:
     async def pipeline(self) -> Pipeline:
         return (await self.app()).pipeline
 
+    async def next_mark(self, principal: Principal, kind: str, key: str, known: str | None) -> str | None:
+        return await (await self.app()).services.watches.next_mark(principal, kind, key, known)
+
     def warm(self) -> None:
         self._wanted.set()
 

@@ -28,8 +28,9 @@ _WHOLE_COLUMNS = frozenset({"NAME", "PLAN", "JOB", "REVISION", "TIME", "DEVICE"}
 _CUT_COLUMNS = frozenset({"TAGS", "ARGUMENTS"})
 
 _STYLES = {
-    "green": "healthy success applied approved confirmed rolled_back SUCCESS ok low yes active",
-    "yellow": "degraded pending warning submitted applying running rolling_back medium ATTEMPT planned",
+    "green": "healthy success applied approved confirmed rolled_back SUCCESS ok passed low yes active",
+    "yellow": "degraded pending warning submitted applying running rolling_back medium ATTEMPT planned "
+    "paused inconclusive",
     "red": "unreachable failed critical halted partially_applied needs_human rollback_failed unknown high "
     "extreme FAILURE no drifted conflict",
     "dim": "decommissioned cancelled rejected expired draft inactive not_applied interrupted",

@@ -7,13 +7,14 @@ from typing import Any
 
 from rich.console import Console
 
-from routeros_mcp.cli.errors import FAILED
+from routeros_mcp.cli.errors import FAILED, Refused
 from routeros_mcp.cli.following import follow
-from routeros_mcp.cli.job_views import view_job
+from routeros_mcp.cli.job_views import view_job, view_report
 from routeros_mcp.cli.output import Payload, footer, moment, show, state, table
 from routeros_mcp.cli.output import shown as cell
 from routeros_mcp.cli.plan_review import reviewed, view_plan
 from routeros_mcp.cli.session import Desk, at_desk
+from routeros_mcp.tools.jobs import job_devices
 
 
 def listed(chosen: argparse.Namespace) -> int:
@@ -42,14 +43,27 @@ def applied(chosen: argparse.Namespace) -> int:
 
 
 def rolled_back(chosen: argparse.Namespace) -> int:
-    return _run_job(chosen, "plan_rollback")
+    return _run_job(chosen, "plan_rollback", devices=chosen.device, wave=chosen.wave)
 
 
-def _run_job(chosen: argparse.Namespace, tool: str) -> int:
+def reported(chosen: argparse.Namespace) -> int:
+    async def work(desk: Desk) -> dict[str, Any]:
+        plan = await desk.ask("plan_get", plan_id=chosen.plan)
+        view = await desk.app.services.plans.get(desk.principal, chosen.plan)
+        if view.job is None:
+            raise Refused("conflict", f"Plan {chosen.plan} has not been carried out.", fix="Apply it first.")
+        devices = job_devices(view.job, view.devices, view.names)
+        return {"plan_id": chosen.plan, "status": plan["status"], **plan["job"], "devices": devices}
+
+    show(chosen, at_desk(chosen, work), view_report)
+    return 0
+
+
+def _run_job(chosen: argparse.Namespace, tool: str, **more: Any) -> int:
     """Start the job in this process and stay until it has ended."""
 
     async def work(desk: Desk) -> dict[str, Any]:
-        started = await desk.ask(tool, plan_id=chosen.plan)
+        started = await desk.ask(tool, plan_id=chosen.plan, **more)
         return await follow(desk, started["job_id"])
 
     payload = at_desk(chosen, work)

@@ -47,6 +47,7 @@ def view_plan(console: Console, payload: Payload) -> None:
                 "made by": payload.get("created_by"),
                 "reason": payload.get("reason"),
                 "made": moment(payload.get("created_at")),
+                "rollout": _rollout_words(payload.get("rollout")),
                 "expires": moment(payload.get("expires_at")),
                 **_approval_facts(payload.get("approval")),
                 "approved by": payload.get("approved_by"),
@@ -81,6 +82,16 @@ def _approval_facts(approval: Payload | None) -> dict[str, object]:
 
 def _lines(words: list[str], style: str = "") -> Text | None:
     return Text("\n".join(_whole(word) for word in words), style) if words else None
+
+
+def _rollout_words(rollout: Payload | None) -> str | None:
+    """How the plan reaches its devices: approved with the rest."""
+    if rollout is None:
+        return None
+    gates = "health gate after each" if rollout["gates"] else "NO health gates"
+    soak = f", {rollout['soak_s']:g} s between them" if rollout["soak_s"] else ""
+    waves = f"waves of {', '.join(rollout['waves'])}{soak}; {rollout['parallel']} devices at a time"
+    return f"{waves}; {gates}; on failure {rollout['on_failure']}"
 
 
 def view_states(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from routeros_mcp.domain.errors import Conflict, InvalidParams, NotFound
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType, PlanDomain, Principal, Selector
 from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.planning.gates import GateVerdict
-from routeros_mcp.domain.planning.progress import gates_of
+from routeros_mcp.domain.planning.progress import WaveProgress, gates_of, waves_of
 from routeros_mcp.domain.ports import Clock, Ids, JobRunner, ReportProgress, Transaction, UnitOfWork
 from routeros_mcp.domain.sight import only_visible
 
@@ -98,6 +98,13 @@ class JobService:
         if report is not None:
             await report(job.progress_done, job.progress_total, progress_words(job))
         return job
+
+    async def waves(self, job: JobDomain) -> Sequence[WaveProgress]:
+        """How far each wave of the job has got; none until they are known."""
+        if job.plan_id is None:
+            return ()
+        async with self._uow.read() as tx:
+            return waves_of(job, await tx.plans.devices_of(job.plan_id))
 
     async def page(
         self,

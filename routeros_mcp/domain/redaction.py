@@ -51,8 +51,28 @@ def _hides(name: str, value: str, secrets: Collection[str]) -> bool:
 
 
 def redact_row(row: Row, secrets: Collection[str] = frozenset()) -> dict[str, str]:
-    """Copy a row with `***` for the values of `secrets` and of names that look secret; empty stays empty."""
-    return {name: HIDDEN if _hides(name, value, secrets) else value for name, value in row.items()}
+    """Copy a row with `***` for the values of `secrets` and of names that look secret; empty stays empty.
+
+    Also for what scripts in a value assign to such names.
+    """
+    return {name: _told(name, value, secrets) for name, value in row.items()}
+
+
+def _told(name: str, value: str, secrets: Collection[str]) -> str:
+    if _hides(name, value, secrets):
+        return HIDDEN
+    return _ASSIGNED.sub(_redact_assigned, value) if "=" in value else value
+
+
+_ASSIGNED = re.compile(
+    r"(?<![A-Za-z0-9._-])(?P<name>[A-Za-z0-9._-]+)="
+    r'(?P<value>"(?:[^"\\]|\\.)*(?:"|\Z)|[^\s";\\\])}]+)',
+    re.DOTALL,
+)
+
+
+def _redact_assigned(match: re.Match[str]) -> str:
+    return f"{match['name']}={HIDDEN}" if _hides(match["name"], match["value"].strip('"'), ()) else match[0]
 
 
 def redact_mapping(

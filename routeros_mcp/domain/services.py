@@ -20,6 +20,7 @@ from routeros_mcp.domain.plans.sweeping import GuardSweep
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
+from routeros_mcp.domain.watch_service import WatchService
 from routeros_mcp.domain.wireless_service import WirelessService
 
 
@@ -39,6 +40,7 @@ class Services:
     resolutions: Resolutions
     sweep: GuardSweep
     jobs: JobService
+    watches: WatchService
     users: UserService
     capabilities: Capabilities
     wireless: WirelessService

@@ -142,6 +142,10 @@ class Router:
     def remove(self, path: str, key: str) -> None:
         operations.remove(self.store, *locate(self.store, path, key))
 
+    def renumber(self) -> None:
+        """Give every row another id, in the same order, as a restart or a restored backup may."""
+        self.store.renumber()
+
     def set_resource(self, **values: float) -> None:
         """Override figures of /system/resource: `cpu_load=97`, `free_memory=1024`, `uptime_s=30`."""
         for name, value in values.items():

@@ -19,6 +19,7 @@ _AGE_S = 0.02
 _LOG = "/log"
 # Default rows from here on stand outside the counting. Source: recorded ids of queue types, lists, profiles.
 _SPECIAL_IDS = 0xFF0000
+_RENUMBERED_BY = 2
 
 
 class Row:
@@ -259,6 +260,14 @@ class Store:
         number = self._next.get(sequence, declared.first_id)
         self._next[sequence] = number + 1
         return number
+
+    def renumber(self) -> None:
+        """Shift the ids in use, the scheduler's aside: who kept one finds another row under it, or none."""
+        for path, table in self._tables.items():
+            if table.menu.kind is not Kind.SINGLE and path != "/system/scheduler":
+                for row in table.rows:
+                    row.number += _RENUMBERED_BY
+        self._next = {name: number + _RENUMBERED_BY for name, number in self._next.items()}
 
     def _load_interfaces(self) -> None:
         """Read all typed interface menus first: those with fixed ids decide where the counter starts."""

@@ -36,6 +36,10 @@ class Backend(Protocol):
         """Begin to open in the background; called once, after the first list of tools went out."""
         ...
 
+    async def next_mark(self, principal: Principal, kind: str, key: str, known: str | None) -> str | None:
+        """As `WatchService.next_mark`: waits until the `job` or `plan` is another than the known one."""
+        ...
+
     def principal(self, claims: Mapping[str, Any] | None) -> Principal:
         """Who calls; `claims` are those of a verified token, None where the transport has none."""
         ...

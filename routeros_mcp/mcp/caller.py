@@ -68,6 +68,16 @@ class Caller:
             log.exception("call_failed", extra={"tool": name})
             return Refusal.of(RouterosMcpError("The server hit a bug; it was logged."))
 
+    async def next_mark(self, principal: Principal, kind: str, key: str, known: str | None) -> str | None:
+        """As the backend's; what fails cannot be watched, and that is all."""
+        try:
+            return await self._backend.next_mark(principal, kind, key, known)
+        except RouterosMcpError:
+            return None
+        except Exception:
+            log.exception("watch_failed", extra={"kind": kind, "key": key})
+            return None
+
 
 def _shown(outcome: Success | Failure) -> Answer | Refusal:
     from routeros_mcp.toolkit.pipeline import Failure

@@ -28,7 +28,9 @@ from mcp.types import (
     Prompt,
     Resource,
     ResourceTemplate,
+    SubscribeRequestParams,
     Tool,
+    UnsubscribeRequestParams,
 )
 
 from routeros_mcp import __version__
@@ -40,7 +42,8 @@ from routeros_mcp.mcp.completion import Completions
 from routeros_mcp.mcp.lists import ListMemory
 from routeros_mcp.mcp.outcomes import tool_result
 from routeros_mcp.mcp.prompt_book import PromptBook
-from routeros_mcp.mcp.resource_desk import ResourceDesk
+from routeros_mcp.mcp.resource_desk import Reading, ResourceDesk
+from routeros_mcp.mcp.watching import Watching
 from routeros_mcp.surface.instructions import INSTRUCTIONS
 from routeros_mcp.surface.prompts import PROMPTS
 from routeros_mcp.surface.resources import RESOURCES
@@ -84,6 +87,9 @@ class FleetServer(MCPServer[Any]):
         *,
         extra_tools: Sequence[SdkTool] = (),
     ) -> None:
+        self._caller = Caller(backend)
+        self._desk = ResourceDesk(RESOURCES, self._caller)
+        watching = Watching(self._caller, self._reading, self._principal)
         super().__init__(
             options.name,
             title="RouterOS fleet",
@@ -97,16 +103,18 @@ class FleetServer(MCPServer[Any]):
                 "resources/list": _PRIVATE,
                 "resources/templates/list": _PRIVATE,
             },
-            middleware=[ListMemory(self._scopes, self._warm_once)],
+            lifespan=watching.running,
+            middleware=[ListMemory(self._scopes, self._warm_once), watching],
         )
         self._backend = backend
         self._catalog = catalog
         self._warmed = False
-        self._caller = Caller(backend)
-        self._desk = ResourceDesk(RESOURCES, self._caller)
         self._book = PromptBook(PROMPTS)
         self._completions = Completions(self._caller)
-        self.lowlevel.add_request_handler("completion/complete", CompleteRequestParams, self._complete)
+        handles = self.lowlevel.add_request_handler
+        handles("completion/complete", CompleteRequestParams, self._complete)
+        handles("resources/subscribe", SubscribeRequestParams, watching.subscribe)
+        handles("resources/unsubscribe", UnsubscribeRequestParams, watching.unsubscribe)
 
     @property
     def lowlevel(self) -> Server[Any]:
@@ -137,11 +145,10 @@ class FleetServer(MCPServer[Any]):
     async def read_resource(
         self, uri: Any, context: AnyContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        principal = self._principal()
-        reading = self._desk.find(str(uri), self._catalog.within(principal.scopes))
+        reading = self._reading(str(uri))
         if reading is None:
             return await super().read_resource(uri, context)
-        return await self._desk.read(reading, principal)
+        return await self._desk.read(reading, self._principal())
 
     async def list_prompts(self) -> list[Prompt]:
         return self._book.listed(self._visible()) + await super().list_prompts()
@@ -164,6 +171,9 @@ class FleetServer(MCPServer[Any]):
             argument.name, argument.value, self._principal(), self._visible()
         )
         return CompleteResult(completion=completion)
+
+    def _reading(self, uri: str) -> Reading | None:
+        return self._desk.find(uri, self._visible())
 
     def _principal(self) -> Principal:
         token = get_access_token()

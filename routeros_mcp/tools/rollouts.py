@@ -50,7 +50,7 @@ class PlanApplyParams(Params):
 class PlanRollbackParams(PlanApplyParams):
     devices: list[str] = Field(default_factory=list, max_length=500)
     """Only these of the plan's devices, by name or id."""
-    wave: int | None = Field(default=None, ge=1)
+    wave: int | None = Field(default=None, ge=1, le=10_000)
     """Only the devices of this wave."""
 
     def part(self) -> Part:
@@ -81,4 +81,5 @@ def how_to_resume(view: PlanView) -> str:
     if job is None or job.status is not JobStatus.PAUSED:
         return ""
     tool = "plan_apply" if job.job_type is JobType.APPLY_PLAN else "plan_rollback"
-    return f"Its job {job.id} is {job.result_summary}. {tool} with resume=true goes on, job_cancel stops it."
+    words = f"{tool} with resume=true goes on, job_cancel stops it."
+    return f"Its job {job.id} is paused: {job.result_summary}. {words}"

@@ -49,6 +49,9 @@ class Checkpoint:
         if left:
             await self._traces.failed(site, checkpoint.FILES, name, "it is still there")
 
+    async def is_there(self, run: DeviceRun, nonce: str) -> bool:
+        return bool(checkpoint.leftovers(await self._traces.files(run.target), nonce))
+
     def has_restarted(self, run: DeviceRun, uptime: timedelta) -> bool:
         """Whether the router was started again since the switch was armed, as a loaded backup does."""
         if run.armed is not None and uptime < run.armed:

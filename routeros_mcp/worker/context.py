@@ -16,7 +16,7 @@ from routeros_mcp.domain.models import (
     PlanDomain,
     Principal,
 )
-from routeros_mcp.domain.planning.footprint import Done
+from routeros_mcp.domain.planning.footprint import Done, Footprint
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
@@ -117,9 +117,11 @@ class DeviceRun:
     job: JobDomain
     principal: Principal
     model: RowModel
+    """The rows as they were read last."""
+    expected: Footprint
+    """The rows as they have to be after what the router has accepted."""
     done: list[Done] = field(default_factory=list)
-    moved: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Where rows are that an earlier job removed and put back, as `RowModel.moved`."""
+    """What the router has accepted and what has not been undone, in order."""
     sequence: int = 0
     armed: timedelta | None = None
     """The router's uptime when this run armed its dead-man switch."""

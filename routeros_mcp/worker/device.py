@@ -8,8 +8,8 @@ from dataclasses import replace
 from routeros_mcp.domain.errors import Drifted, Forbidden, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
 from routeros_mcp.domain.planning.deadman import DeadMan
-from routeros_mcp.domain.planning.footprint import Done, Image, changed_since, drift, left_alone, unfulfilled
-from routeros_mcp.domain.planning.inverse import invert, not_brought_back
+from routeros_mcp.domain.planning.footprint import Image, drift
+from routeros_mcp.domain.planning.inverse import not_brought_back
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.domain.planning.safeguards import is_guarded, ways_in_of
@@ -64,13 +64,13 @@ class DeviceWorker:
         """Undo what the device has accepted, and disarm."""
         return await self._given_up(run, switch, StepState.ACKED, cause)
 
-    async def roll_back(self, run: DeviceRun, done: Sequence[Done]) -> PlanDeviceDomain:
+    async def roll_back(self, run: DeviceRun) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
         try:
-            await self.load(run, [each.change.path for each in done])
-            changed = changed_since(done, run.model)
+            await self.load(run)
         except RouterosMcpError as error:
             return await self.finish(run, run.row.state, error)
+        changed = run.expected.differences(run.model.tables)
         if changed and not self.is_restored(run):
             drifted = Drifted(
                 f"{run.device.name} was changed since: {'; '.join(changed)}.",
@@ -79,15 +79,14 @@ class DeviceWorker:
             return await self.finish(run, run.row.state, drifted)
         if changed:
             return await self.finish(run, StepState.ROLLED_BACK)
-        return await self.finish(run, *await self._undo(run, done, None))
+        return await self.finish(run, *await self._undo(run, None))
 
-    async def load(self, run: DeviceRun, paths: Sequence[str]) -> None:
+    async def load(self, run: DeviceRun) -> None:
         """Read the touched menus on a new connection."""
         await self._ports.reader.forget(run.device.id)
-        menus = self._ports.computer.menus_of(paths)
+        menus = run.expected.model.schema
         tables = await self._ports.computer.read_tables(run.target, list(menus), run.scope_in(menus))
         run.model = RowModel.of(menus, tables)
-        run.model.moved = dict(run.moved)
 
     async def finish(
         self, run: DeviceRun, state: StepState, error: RouterosMcpError | None = None
@@ -108,13 +107,14 @@ class DeviceWorker:
         """Wait for the router to undo the change by itself, and believe it only when it is read."""
         try:
             is_gone = await self._guard.await_revert(run)
-            await self.load(run, [str(image["path"]) for image in self.images(run)])
+            await self.load(run)
             await self._journal.give_up(run)
         except RouterosMcpError as error:
             return await self.finish(run, StepState.UNKNOWN, error)
         if self.is_restored(run) and await self._guard.has_acted(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
-        if is_gone and run.done and not changed_since(run.done, run.model):
+        complete = len(run.done) == len(run.changes())
+        if is_gone and complete and not run.expected.differences(run.model.tables):
             return await self.finish(run, StepState.CONFIRMED)
         return await self.finish(run, StepState.UNKNOWN, cause)
 
@@ -125,11 +125,6 @@ class DeviceWorker:
     def is_restored(self, run: DeviceRun) -> bool:
         """Whether the rows read last are those from before the plan."""
         return not drift(self.images(run), run.model.tables, run.model.schema)
-
-    def drifted_from(self, run: DeviceRun, *, untouched_by: Sequence[Done]) -> tuple[str, ...]:
-        """How the rows read last differ from those before the plan, but for what was done to them."""
-        images = left_alone(self.images(run), untouched_by, run.model.schema)
-        return drift(images, run.model.tables, run.model.schema)
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -152,7 +147,7 @@ class DeviceWorker:
         ended, words = await self._recover(run, state, error)
         if switch is None:
             return await self.finish(run, ended, words)
-        if ended in {StepState.UNKNOWN, StepState.ROLLBACK_FAILED}:
+        if ended in {StepState.UNKNOWN, StepState.ROLLBACK_FAILED, StepState.NEEDS_HUMAN}:
             return await self.reverted(run, error)
         try:
             await self._guard.disarm(run, switch)
@@ -161,10 +156,9 @@ class DeviceWorker:
         return await self.finish(run, ended, words)
 
     async def _refuse_drift(self, run: DeviceRun) -> None:
-        images = self.images(run)
-        await self.load(run, [str(image["path"]) for image in images])
+        await self.load(run)
         self._ports.crash_point("connected")
-        words = drift(images, run.model.tables, run.model.schema)
+        words = run.expected.differences(run.model.tables)
         if words:
             raise Drifted(
                 f"{run.device.name} is not as it was planned against: {'; '.join(words)}.",
@@ -188,12 +182,9 @@ class DeviceWorker:
 
     async def _verify(self, run: DeviceRun) -> None:
         """Read back on a new connection with a new login: an old one may outlive a lock-out."""
-        await self._ports.reader.forget(run.device.id)
-        paths = list(dict.fromkeys(each.change.path for each in run.done))
-        scope = run.scope_in(run.model.schema)
-        tables = await self._ports.computer.read_tables(run.target, paths, scope)
+        await self.load(run)
         self._ports.crash_point("read_back")
-        words = unfulfilled(run.done, run.model, tables)
+        words = run.expected.differences(run.model.tables)
         if words:
             raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
         self._ports.crash_point("proven")
@@ -202,17 +193,18 @@ class DeviceWorker:
         """A device that failed on the way goes back to where it was, unless nobody knows where it is."""
         if state is StepState.UNKNOWN:
             return StepState.UNKNOWN, error
+        if state is StepState.CONFLICT:
+            return StepState.NEEDS_HUMAN, error
         if not run.done:
             return StepState.NOT_APPLIED, error
-        return await self._undo(run, tuple(run.done), error)
+        return await self._undo(run, error)
 
-    async def _undo(self, run: DeviceRun, done: Sequence[Done], cause: RouterosMcpError | None) -> _Ending:
+    async def _undo(self, run: DeviceRun, cause: RouterosMcpError | None) -> _Ending:
         await self._mark(run, StepState.INTENT)
-        run.done = []
+        done = tuple(run.done)
         try:
             for each in reversed(done):
-                inverse = invert(each.change, each.item_id)
-                await self._journal.perform(run, inverse, StepDirection.ROLLBACK)
+                await self._journal.perform(run, each.inverse, StepDirection.ROLLBACK)
             await self._prove_restored(run)
         except StepFailed as failure:
             return StepState.ROLLBACK_FAILED, failure.error
@@ -227,11 +219,7 @@ class DeviceWorker:
 
     async def _prove_restored(self, run: DeviceRun) -> None:
         await self._verify(run)
-        images = self.images(run)
-        paths = list(dict.fromkeys(str(image["path"]) for image in images))
-        menus = self._ports.computer.menus_of(paths)
-        tables = await self._ports.computer.read_tables(run.target, paths, run.scope_in(menus))
-        words = drift(images, tables, menus)
+        words = drift(self.images(run), run.model.tables, run.model.schema)
         if words:
             raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")
 

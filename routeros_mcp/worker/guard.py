@@ -131,8 +131,13 @@ class Guard:
         return self._checkpoint.has_restarted(run, await self._uptime(run))
 
     async def is_armed(self, run: DeviceRun) -> bool:
-        """Whether an entry of this plan is on the device, or the mark of one that has fired."""
-        return bool(await self._own(run))
+        """Whether an entry of this plan is on the device, or what one leaves that has fired.
+
+        That is a mark, or the file of a checkpoint: a backup brings no mark back, and takes no file away.
+        """
+        if await self._own(run):
+            return True
+        return is_checkpointed(run.plan) and await self._checkpoint.is_there(run, nonce_of(run))
 
     async def account(self, run: DeviceRun) -> None:
         """Complete the trail where an interrupted run has left it open, by what is on the device now."""
@@ -200,7 +205,8 @@ class Guard:
         """Whether no row tells if the changes are there."""
         model = run.model
         return all(
-            is_invisible(each, model.tables.get(each.path, ()), model.schema) for each in run.changes()
+            is_invisible(each, model.tables.get(each.path, ()), model.schema.get(each.path))
+            for each in run.changes()
         )
 
     async def _uptime(self, run: DeviceRun) -> timedelta:

@@ -59,7 +59,7 @@ class PlanWorker:
         if stop is None:
             stop = await self._carrier.carry(self._errand(job, plan, self._measured_and_applied))
         if stop is not None and stop.kind is StopKind.PAUSE:
-            return JobOutcome(JobStatus.PAUSED, f"paused: {stop.reason}")
+            return JobOutcome(JobStatus.PAUSED, stop.reason)
         if stop is not None:
             await self._reporter.note(job, stopped=stop.plain())
             await self._undo_for(job, plan, stop)
@@ -79,7 +79,7 @@ class PlanWorker:
         ]
         stop = await self._carrier.undo(self._errand(job, plan, self._share.roll_back), left, may_stop=True)
         if stop is not None and stop.kind is StopKind.PAUSE:
-            return JobOutcome(JobStatus.PAUSED, f"paused: {stop.reason}")
+            return JobOutcome(JobStatus.PAUSED, stop.reason)
         return await self._conclude(job, plan, stop)
 
     async def recover(self, job: JobDomain) -> JobOutcome:
@@ -152,6 +152,7 @@ class PlanWorker:
             job=job,
             principal=_requester(job),
             model=RowModel.of({}, {}),
+            expected=self._share.footprint(plan.id, row),
         )
         await self._logins.recall(run)
         return run

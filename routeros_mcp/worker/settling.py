@@ -1,97 +1,99 @@
-"""What became of writes whose outcome nobody has recorded: found out by reading, never by sending again."""
+"""What became of writes whose outcome nobody knows: found out by reading, never by sending again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import OutcomeUnknown
-from routeros_mcp.domain.models import AuditResult, Change, ChangeOp, PlanStepDomain, StepDirection, StepState
-from routeros_mcp.domain.planning.footprint import Done, changed_since, drift, is_invisible, shows, stands
+from routeros_mcp.domain.errors import DeviceError, OutcomeUnknown
+from routeros_mcp.domain.models import (
+    AuditResult,
+    Change,
+    PlanDeviceDomain,
+    PlanStepDomain,
+    StepDirection,
+    StepState,
+)
+from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
-from routeros_mcp.worker.device import DeviceWorker
-from routeros_mcp.worker.journal import audit_entry
+from routeros_mcp.worker.trail import audit_entry
+
+IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
 
 
 class Settling:
-    def __init__(self, ports: WorkerPorts, devices: DeviceWorker) -> None:
+    def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._devices = devices
 
-    async def found(self, run: DeviceRun) -> tuple[StepState, str]:
-        """What a device cut off in the middle is, by its rows: all of the plan, nothing of it, or a part."""
-        accepted, total = await self.accepted(run), len(run.changes())
-        rolling = any(step.direction is StepDirection.ROLLBACK for step in await self.steps(run))
-        part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
-        images = self._ports.secrets.open_images(run.plan.id, run.row.pre_image)
-        await self._devices.load(run, [str(image["path"]) for image in images])
-        if accepted and len(accepted) < total:
-            return part, f"{len(accepted)} of {total} changes are in place"
-        if accepted:
-            changed = changed_since(accepted, run.model)
-            return (part if changed else StepState.CONFIRMED), "; ".join(changed)
-        if not rolling:
-            return StepState.NOT_APPLIED, ""
-        words = drift(images, run.model.tables, run.model.schema)
-        return (part if words else StepState.ROLLED_BACK), "; ".join(words)
+    async def reconcile(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
+        """Go through the journal: what was accepted, and what became of the step that was in flight.
 
-    async def settle_steps(self, run: DeviceRun) -> None:
-        """Decide by reading what became of the steps whose outcome nobody has recorded."""
-        for step in await self.steps(run):
-            if step.state in {StepState.INTENT, StepState.UNKNOWN}:
-                await self._settle_step(run, step)
+        Afterwards `run.expected` and `run.done` say how the device has to be.
 
-    async def accepted(self, run: DeviceRun) -> list[Done]:
-        """What the router accepted and what has not been undone yet, in order."""
-        steps = await self.steps(run)
+        Raises:
+            OutcomeUnknown: the router does not tell.
+            DeviceError: it cannot be asked.
+        """
+        run.expected, run.done = self.footprint(run.plan.id, run.row), []
+        steps = [await self._settled(run, step) for step in await self.steps(run)]
         run.sequence = max((step.sequence for step in steps), default=0)
-        acked = [step for step in steps if step.state is StepState.ACKED]
-        run.moved = {
-            (step.change.path, step.change.item_id): step.item_id
-            for step in acked
-            if step.change.op is ChangeOp.ADD and step.change.item_id and step.item_id
-        }
-        undone = sum(1 for step in acked if step.direction is StepDirection.ROLLBACK)
-        forward = [step for step in acked if step.direction is StepDirection.APPLY]
-        return [
-            Done(self._ports.secrets.open_change(run.plan.id, step.change), step.item_id)
-            for step in forward[: len(forward) - undone]
-        ]
+        return steps
+
+    def footprint(self, plan_id: str, row: PlanDeviceDomain) -> Footprint:
+        """The device's rows as they were when the plan was made."""
+        images = self._ports.secrets.open_images(plan_id, row.pre_image)
+        return Footprint.of(images, self._ports.computer.menus_of([str(image["path"]) for image in images]))
 
     async def steps(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
         async with self._ports.uow.read() as tx:
             return await tx.plans.steps_of(run.plan.id, run.device.id)
 
-    async def _settle_step(self, run: DeviceRun, step: PlanStepDomain) -> None:
-        change = self._ports.secrets.open_change(run.plan.id, step.change)
-        item_id = await self._awaited(run, step, change)
-        settled = replace(step, settled_at=self._ports.clock.now())
-        if item_id is not None:
-            await self._record(run, replace(settled, state=StepState.ACKED, item_id=item_id or None))
-        elif stands(change, run.model.tables[change.path], run.model.schema):
-            await self._record(run, replace(settled, state=StepState.NOT_APPLIED, item_id=None))
-        else:
-            words = f"{change.path}: the row is neither as before the {change.op} nor as after it"
-            await self._record(run, replace(settled, state=StepState.CONFLICT, error_message=words))
+    async def outcome(self, run: DeviceRun, change: Change, may_land_s: float) -> Finding:
+        """What the rows tell, at last when a write can no longer land: until then the old rows prove nothing.
 
-    async def _record(self, run: DeviceRun, step: PlanStepDomain) -> None:
-        result = AuditResult.SUCCESS if step.state is StepState.ACKED else AuditResult.FAILURE
-        async with self._ports.uow() as tx:
-            await tx.plans.save_step(step)
-            await self._ports.audit.record_in(tx, audit_entry(run, step, result))
-
-    async def _awaited(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> str | None:
-        """What `shows` says, at last when a write sent at the step's intent can no longer land."""
+        Raises:
+            DeviceError: the router cannot be asked at the end.
+        """
+        deadline = self._ports.clock.monotonic() + may_land_s
         while True:
-            left_s = self._may_land_s(step)
-            await self._devices.load(run, [change.path])
-            item_id = shows(change, run.model.tables[change.path], run.model.schema)
-            if item_id is not None:
-                return item_id
-            if left_s <= 0:
-                _refuse_invisible(run, change)
-                return None
+            left_s = deadline - self._ports.clock.monotonic()
+            try:
+                finding = run.expected.judge(change, await self._read(run, change))
+            except DeviceError:
+                if left_s <= 0:
+                    raise
+            else:
+                if finding is Finding.AFTER or left_s <= 0:
+                    return finding
             await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
+
+    async def _settled(self, run: DeviceRun, step: PlanStepDomain) -> PlanStepDomain:
+        change = self._ports.secrets.open_change(run.plan.id, step.change)
+        if step.state in IN_FLIGHT:
+            step = await self._settle(run, step, change)
+        if step.state is StepState.ACKED:
+            accept(run, change, step.direction)
+        return step
+
+    async def _settle(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> PlanStepDomain:
+        finding = await self.outcome(run, change, self._may_land_s(step))
+        if finding is Finding.UNTOLD:
+            raise untold(run, change)
+        settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
+        if finding is Finding.NEITHER:
+            settled = replace(settled, error_message=conflict_words(change))
+        result = AuditResult.SUCCESS if settled.state is StepState.ACKED else AuditResult.FAILURE
+        async with self._ports.uow() as tx:
+            await tx.plans.save_step(settled)
+            await self._ports.audit.record_in(tx, audit_entry(run, settled, result))
+        return settled
+
+    async def _read(self, run: DeviceRun, change: Change) -> Mapping[str, Sequence[Row]]:
+        """The whole footprint in the change's menu, on a new connection."""
+        await self._ports.reader.forget(run.device.id)
+        scope = run.scope_in(run.expected.model.schema)
+        return await self._ports.computer.read_tables(run.target, [change.path], scope)
 
     def _may_land_s(self, step: PlanStepDomain) -> float:
         """Counted from the stored intent: counted from each start, it might never be over."""
@@ -101,9 +103,33 @@ class Settling:
         return min(self._ports.settle_s, self._ports.settle_s - age_s)
 
 
-def _refuse_invisible(run: DeviceRun, change: Change) -> None:
-    if is_invisible(change, run.model.tables[change.path], run.model.schema):
-        raise OutcomeUnknown(
-            f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
-            fix="Let a person look at the router.",
-        )
+def accept(run: DeviceRun, change: Change, direction: StepDirection) -> None:
+    """The router has accepted the change: from now on it has to show it."""
+    inverse = run.expected.apply(change)
+    if direction is StepDirection.APPLY:
+        run.done.append(Done(change, inverse))
+    elif run.done:
+        run.done.pop()
+
+
+def state_of(finding: Finding) -> StepState:
+    match finding:
+        case Finding.AFTER:
+            return StepState.ACKED
+        case Finding.BEFORE:
+            return StepState.NOT_APPLIED
+        case Finding.NEITHER:
+            return StepState.CONFLICT
+        case Finding.UNTOLD:
+            return StepState.UNKNOWN
+
+
+def conflict_words(change: Change) -> str:
+    return f"{change.path}: the rows are neither as before the {change.op} nor as after it"
+
+
+def untold(run: DeviceRun, change: Change) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
+        fix="Let a person look at the router.",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from routeros_mcp.domain.errors import Conflict, Drifted, OutcomeUnknown, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, PlanStepDomain, StepDirection, StepState
-from routeros_mcp.domain.planning.footprint import changed_since
+from routeros_mcp.domain.planning.footprint import Footprint
 from routeros_mcp.domain.planning.safeguards import is_guarded
 from routeros_mcp.domain.planning.standing import Standing
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
@@ -27,8 +27,12 @@ class Share:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._devices = DeviceWorker(ports)
-        self._settling = Settling(ports, self._devices)
+        self._settling = Settling(ports)
         self._guard = Guard(ports)
+
+    def footprint(self, plan_id: str, row: PlanDeviceDomain) -> Footprint:
+        """The device's rows as they were when the plan was made."""
+        return self._settling.footprint(plan_id, row)
 
     async def apply(self, run: DeviceRun) -> PlanDeviceDomain:
         """Bring the device's changes about, or leave it as it was; the row says which.
@@ -40,8 +44,10 @@ class Share:
             return run.row
         self._ports.crash_point("leased")
         changes = [self._ports.secrets.open_change(run.plan.id, change) for change in run.changes()]
-        if _is_of(run, _UNDER_WAY):
+        if _is_of(run, _UNDER_WAY) and await self._settling.steps(run):
             ended = await self._take_up(run, changes)
+        elif _is_of(run, _UNDER_WAY):
+            ended = await self._begin_anew(run, changes)
         else:
             ended = await self._devices.apply(run, changes)
         self._ports.crash_point("released")
@@ -69,25 +75,49 @@ class Share:
             if not await self._settling.steps(run):
                 return await self._withdrawn(run)
             return await self._devices.reverted(run, _cut_off(run))
-        await self._settling.settle_steps(run)
-        state, words = await self._settling.found(run)
+        steps = await self._settling.reconcile(run)
+        await self._devices.load(run)
+        state, words = self._found(run, steps)
         error = Drifted(f"{run.device.name}: {words}.", fix="Look at the rows.") if words else None
         return await self._devices.finish(run, state, error)
+
+    def _found(self, run: DeviceRun, steps: Sequence[PlanStepDomain]) -> tuple[StepState, str]:
+        """What a device cut off in the middle is, by its rows: all of the plan, nothing of it, or a part."""
+        rolling, total = _is_rolling(steps), len(run.changes())
+        part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
+        words = _conflicts(steps) or run.expected.differences(run.model.tables)
+        if run.done and len(run.done) < total:
+            return part, f"{len(run.done)} of {total} changes are in place"
+        if words:
+            return part, "; ".join(words)
+        if run.done:
+            return StepState.CONFIRMED, ""
+        return (StepState.ROLLED_BACK if rolling else StepState.NOT_APPLIED), ""
 
     # -- taking up ---------------------------------------------------------------------------------------
 
     async def _take_up(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
-        if not await self._settling.steps(run):
-            return await self._begin_anew(run, changes)
         try:
-            held = await self._reconciled(run)
+            if is_guarded(run.plan, run.device.name):
+                await self._guard.account(run)
+            held = await self._still_held(run)
+            steps = await self._settling.reconcile(run)
+            if held is not None:
+                held = await self._still_held(run)
+            await self._devices.load(run)
         except _Reverting as found:
             return await self._devices.reverted(run, found.cause)
         except RouterosMcpError as error:
             if is_guarded(run.plan, run.device.name):
                 return await self._devices.reverted(run, error)
             return await self._devices.finish(run, StepState.UNKNOWN, error)
-        return await self._go_on(run, changes, held)
+        changed = _conflicts(steps) or run.expected.differences(run.model.tables)
+        if changed:
+            return await self._changed_meanwhile(run, changed, held)
+        switch, rest = (held.switch if held else None), changes[len(run.done) :]
+        if cause := self._reason_to_undo(run, steps, rest, held):
+            return await self._devices.give_up(run, switch, cause)
+        return await self._devices.carry_on(run, rest, switch)
 
     async def _begin_anew(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
         """Nothing was sent: a switch that was armed for it, or half armed, goes first."""
@@ -99,24 +129,12 @@ class Share:
                 return await self._devices.finish(run, StepState.NOT_APPLIED, error)
         return await self._devices.apply(run, changes)
 
-    async def _reconciled(self, run: DeviceRun) -> Standing | None:
-        """Settle what was in flight, and load the rows; the switch under which the device still is.
+    async def _still_held(self, run: DeviceRun) -> Standing | None:
+        """The switch under which the device still is.
 
         Raises:
             _Reverting: the router has undone the change, or will soon: it is not to be raced.
-            RouterosMcpError: the router does not answer, or does not tell.
         """
-        if is_guarded(run.plan, run.device.name):
-            await self._guard.account(run)
-        held = await self._still_held(run)
-        await self._settling.settle_steps(run)
-        if held is not None:
-            held = await self._still_held(run)
-        run.done = await self._settling.accepted(run)
-        await self._devices.load(run, [str(image["path"]) for image in self._devices.images(run)])
-        return held
-
-    async def _still_held(self, run: DeviceRun) -> Standing | None:
         if not is_guarded(run.plan, run.device.name):
             return None
         held = await self._guard.standing(run)
@@ -125,19 +143,6 @@ class Share:
         if held is not None and not await self._guard.has_time(run, held):
             raise _Reverting(_cut_off(run))
         return held
-
-    async def _go_on(
-        self, run: DeviceRun, changes: Sequence[Change], held: Standing | None
-    ) -> PlanDeviceDomain:
-        steps = await self._settling.steps(run)
-        rest = changes[len(run.done) :]
-        changed = _conflicts(steps) or changed_since(run.done, run.model)
-        if changed:
-            return await self._changed_meanwhile(run, changed, held)
-        switch = held.switch if held else None
-        if cause := self._reason_to_undo(run, steps, rest, held):
-            return await self._devices.give_up(run, switch, cause)
-        return await self._devices.carry_on(run, rest, switch)
 
     async def _changed_meanwhile(
         self, run: DeviceRun, words: Sequence[str], held: Standing | None
@@ -161,7 +166,7 @@ class Share:
         held: Standing | None,
     ) -> RouterosMcpError | None:
         """Why the rest is not to be sent: it was being undone, was refused, or is no longer as planned."""
-        if any(step.direction is StepDirection.ROLLBACK for step in steps):
+        if _is_rolling(steps):
             return _cut_off(run)
         if refused := _refused(steps):
             return Conflict(refused.error_message or f"{run.device.name} did not take a change twice.")
@@ -169,17 +174,13 @@ class Share:
             return None
         if is_guarded(run.plan, run.device.name) and (held is None or not held.is_whole):
             return OutcomeUnknown(f"{run.device.name} has lost its dead-man switch.")
-        if words := self._devices.drifted_from(run, untouched_by=run.done):
-            return Drifted(f"{run.device.name} is not as it was planned against: {'; '.join(words)}.")
         return None
 
     async def _roll_back(self, run: DeviceRun) -> PlanDeviceDomain:
-        await self._settling.settle_steps(run)
-        done = await self._settling.accepted(run)
-        if words := _conflicts(await self._settling.steps(run)):
+        if words := _conflicts(await self._settling.reconcile(run)):
             conflict = Drifted(f"{run.device.name}: {'; '.join(words)}.", fix="Look at the rows.")
             return await self._devices.finish(run, StepState.NEEDS_HUMAN, conflict)
-        return await self._devices.roll_back(run, done)
+        return await self._devices.roll_back(run)
 
     async def _withdrawn(self, run: DeviceRun) -> PlanDeviceDomain:
         await self._guard.withdraw(run)
@@ -201,6 +202,10 @@ def _is_of(run: DeviceRun, states: frozenset[StepState]) -> bool:
 
 def _cut_off(run: DeviceRun) -> OutcomeUnknown:
     return OutcomeUnknown(f"{run.device.name} was under way when the server ended.")
+
+
+def _is_rolling(steps: Sequence[PlanStepDomain]) -> bool:
+    return any(step.direction is StepDirection.ROLLBACK for step in steps)
 
 
 def _conflicts(steps: Sequence[PlanStepDomain]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ MOST_PARAMETERS = 7
 EDGES = {
     "routeros_mcp/toolkit/pipeline.py",  # one call
     "routeros_mcp/infra/jobs/execution.py",  # one job
+    "routeros_mcp/infra/jobs/durable.py",  # one round of looking after the queue
     "routeros_mcp/mcp/caller.py",  # one MCP request; the SDK would show the text of the exception
     "routeros_mcp/mcp/http.py",  # one HTTP request
 }

@@ -96,8 +96,7 @@ def change(**values: Any) -> Change:
         "key": {"name": "x"},
         "before": {"servers": None},
         "after": {"servers": "1.1.1.1"},
-        "position": {".id": "*3"},
-        "item_id": "*1",
+        "position": {"comment": "next"},
     }
     return Change(**(given | values))
 

@@ -26,6 +26,9 @@ class ColdBackend:
         await child.wait()
         raise SchemaBehind("The database is older.", fix="Upgrade it.")
 
+    async def next_mark(self, principal: Principal, kind: str, key: str, known: str | None) -> None:
+        """Nothing opens, so nothing changes."""
+
     def warm(self) -> None:
         sys.stderr.write(f"MODULES {json.dumps(sorted(sys.modules))}\n")
         sys.stderr.flush()

@@ -169,6 +169,9 @@ class ToyBackend:
             raise self.failure
         return self._pipeline
 
+    async def next_mark(self, principal: Principal, kind: str, key: str, known: str | None) -> str | None:
+        """Nothing here ever changes."""
+
     def warm(self) -> None:
         self.warmed += 1
         self.warm_called.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from cli_shell import PASSWORD, Shell, fleet, shell
 
 from routeros_mcp.domain.models import Role
 from routeros_mcp.domain.user_service import NewUser
-from routeros_mcp.emulator import Fleet
+from routeros_mcp.emulator import Fleet, Request
 
 __all__ = ["fleet", "shell"]
 
@@ -203,3 +204,41 @@ async def test_a_device_is_removed_only_when_its_name_is_typed(shell: Shell, fle
         ended = await person.leaves()
     assert (ended.code, ended.err) == (1, "error: The name was not repeated. Nothing was removed.\n")
     assert (await shell.answer("device", "show", "edge-1"))["name"] == "edge-1"
+
+
+async def test_a_job_is_paused_looked_at_and_resumed_and_the_plan_reports(site: Shell, fleet: Fleet) -> None:
+    plan = await site.planned("edge-1", "edge-2", servers="9.9.9.9")
+    assert (await approved(site, plan)).code == 0
+    assert (await site.run("plan", "report", plan)).code == 1
+
+    def loaded(request: Request) -> bool:
+        if request.path == "/rest/ip/dns/set":
+            asyncio.get_running_loop().call_soon(lambda: fleet["edge-1"].set_resource(cpu_load=97))
+        return False
+
+    fleet["edge-1"].faults.drop_after(1, loaded)
+    paused = await site.run("plan", "apply", plan)
+    assert paused.code == 1
+    assert "paused" in paused.out
+    assert "inconclusive" in paused.out
+    (job,) = (await site.answer("job", "list", "--status", "paused"))["jobs"]
+    again = await site.answer("job", "pause", job["job_id"])
+    assert (again["status"], again["done"]) == ("paused", 1)
+
+    resumed = await site.answer("job", "resume", job["job_id"])
+    assert (resumed["status"], resumed["done"]) == ("success", 2)
+    report = await site.answer("plan", "report", plan)
+    assert [(row["wave"], row["accepted"], row["read_back"]) for row in report["devices"]] == [
+        (1, 1, "as planned"),
+        (2, 1, "as planned"),
+    ]
+    shown = await site.run("plan", "report", plan)
+    assert "READ BACK" in shown.out
+    assert "as planned" in shown.out
+    assert (await site.run("job", "cancel", job["job_id"])).code == 1
+
+    part = await site.answer("plan", "rollback", plan, "--device", "edge-2")
+    assert (part["status"], [row["device"] for row in part["devices"]]) == ("success", ["edge-2"])
+    assert (await status_of(site, plan))["status"] == "partially_applied"
+    followed = await site.answer("job", "show", part["job_id"], "--follow")
+    assert followed["status"] == "success"

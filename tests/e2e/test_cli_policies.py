@@ -101,6 +101,7 @@ async def test_two_people_approve_one_after_the_other_and_see_who_has(
     assert (await site.answer("plan", "apply", plan))["status"] == "success"
 
 
+@pytest.mark.slow
 async def test_an_approver_types_the_name_of_each_device_that_is_cut_off(site: Shell) -> None:
     operation = {
         "op": "set",

@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from mcp import Client, MCPError
+from mcp_world import server
 from world import World, world
 
-from routeros_mcp.cli.serve import options_of
-from routeros_mcp.domain.models import Principal
 from routeros_mcp.emulator import branch_fleet
-from routeros_mcp.mcp.server import FleetServer, build_server
-from routeros_mcp.toolkit.pipeline import Pipeline
 
 DIAGNOSTICS = {"ping", "traceroute", "bandwidth_test"}
-
-
-@dataclass(slots=True)
-class WorldBackend:
-    """The pipeline of a world, with the admin as whoever asks."""
-
-    place: World
-
-    async def pipeline(self) -> Pipeline:
-        return self.place.app.pipeline
-
-    def warm(self) -> None:
-        """Nothing is left to import."""
-
-    def principal(self, claims: Mapping[str, Any] | None) -> Principal:
-        return self.place.admin
 
 
 @pytest.fixture
 async def w() -> AsyncIterator[World]:
     async with world(specs=[replace(spec, pace=0.0) for spec in branch_fleet(1)]) as place:
         yield place
-
-
-def server(w: World, *toolsets: str) -> FleetServer:
-    chosen = {"toolsets": toolsets} if toolsets else {}
-    settings = w.settings.model_copy(update=chosen)
-    return build_server(WorldBackend(w), options=options_of(settings))
 
 
 async def test_diagnostics_wait_to_be_asked_for(w: World) -> None:

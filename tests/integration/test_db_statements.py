@@ -46,6 +46,8 @@ LISTS: dict[str, tuple[int, Callable[[Transaction], Awaitable[object]]]] = {
     "plans": (1, lambda tx: tx.plans.page(status=None, created_by=None, limit=100)),
     "plan devices": (1, lambda tx: tx.plans.devices_of("p0")),
     "plan steps": (1, lambda tx: tx.plans.steps_of("p0")),
+    "plan shares": (1, lambda tx: tx.plans.shares_of("d0")),
+    "logins held": (1, lambda tx: tx.credentials.held("d0", CredentialKind.ROUTEROS_REST)),
     "jobs": (1, lambda tx: tx.jobs.page(status=None, plan_id=None, limit=100)),
     "audit": (1, lambda tx: tx.audit.page(AuditFilter(), limit=100)),
 }

@@ -39,7 +39,7 @@ def changes_of(router: Router, recipe: Recipe) -> list[Change]:
         key = {"name": row["name"]} if "name" in row else {".id": row[".id"]}
         op = ChangeOp.SET if verb == "edit" else ChangeOp.REMOVE
         after = values if verb == "edit" else None
-        changes.append(Change(device_id="d1", op=op, path=menu, key=key, after=after, item_id=row[".id"]))
+        changes.append(Change(device_id="d1", op=op, path=menu, key=key, after=after))
     return changes
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from world import DNS, World, add_address, configured, set_dns, world
+from fakes.mortal import SURVIVED, run_mortal
+from world import DNS, ToolFailed, World, add_address, configured, reopened, set_dns, world
 
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
@@ -90,6 +91,7 @@ async def test_what_is_not_confirmed_the_router_undoes_by_its_backup(w: World) -
     assert (state_of(w), names(w, SCHEDULER), checkpoints(w)) == (before, [], [])
 
 
+@pytest.mark.slow
 async def test_a_restart_before_the_confirmation_loads_the_backup_too(w: World) -> None:
     before = state_of(w)
     w.router().faults.hang("/ip/address/add")
@@ -104,6 +106,7 @@ async def test_a_restart_before_the_confirmation_loads_the_backup_too(w: World) 
     assert (state_of(w), names(w, SCHEDULER), checkpoints(w)) == (before, [], [])
 
 
+@pytest.mark.slow
 async def test_a_change_that_no_row_shows_is_called_undone_only_after_a_restart(w: World) -> None:
     w.router().add("/user", {"name": "bob", "group": "read", "password": "old-77"})
     secret = {"op": "set", "path": "/user", "match": {"name": "bob"}, "values": {"password": "new-77"}}
@@ -119,12 +122,16 @@ async def test_a_change_that_no_row_shows_is_called_undone_only_after_a_restart(
     assert bob.values["password"] == "old-77"
 
 
+@pytest.mark.slow
 async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
     w.router().faults.drop_before(1, f"{SCHEDULER}/remove")
     plan_id, job_id = await begun(w, *CHANGES)
     await w.router().until(lambda: any(r.path.endswith("scheduler/remove") for r in w.router().writes))
     (saved,) = [r for r in w.router().writes if r.path.endswith("/backup/save")]
     password = json.loads(saved.body)["password"]
+    shown = json.dumps(await w.call("routeros_read", devices=["all"], path=SCHEDULER))
+    assert "/system/backup/load" in shown
+    assert password not in shown
     await w.router().advance(PAST_S)
     await w.ended(job_id)
     told = [await w.call("plan_get", plan_id=plan_id), await w.call("audit_search", plan_id=plan_id)]
@@ -132,6 +139,27 @@ async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
     assert password not in json.dumps(told)
 
 
+@pytest.mark.parametrize(
+    "dies_at", [30, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (8, 15, 22, 36, 43))]
+)
+async def test_a_server_that_dies_under_a_checkpoint_tells_the_truth_afterwards(dies_at: int) -> None:
+    async with world(specs=[quick()], **PATIENCE) as w:
+        w.router().add(SECRET, ANNA)
+        before = state_of(w)
+        plan_id = (await w.plan(*CHANGES, guard="checkpoint"))["plan_id"]
+        await w.approve(plan_id)
+        assert await run_mortal(w.settings, "plan_apply", plan_id, dies_at) != SURVIVED
+        await w.router().advance(PAST_S)
+        async with reopened(w) as again:
+            for job in (await again.call("job_list", plan_id=plan_id))["jobs"]:
+                await again.ended(job["job_id"])
+            plan = await again.call("plan_get", plan_id=plan_id)
+        assert w.states(plan)[0] in {"rolled_back", "not_applied", "confirmed"}, plan
+        assert (state_of(w) == before) is (w.states(plan) != ["confirmed"])
+        assert (names(w, SCHEDULER), checkpoints(w)) == ([], [])
+
+
+@pytest.mark.slow
 async def test_a_full_router_is_left_alone(w: World) -> None:
     w.router().set_resource(**{"free-hdd-space": 500_000})
     assert "488 KiB of storage left" in await refused(w)
@@ -159,3 +187,15 @@ async def test_a_checkpoint_is_part_of_what_is_approved(w: World) -> None:
     under = await w.plan(*CHANGES, guard="checkpoint")
     assert "checkpoint" not in plain or plain["checkpoint"] == []
     assert plain["digest"] != under["digest"]
+
+
+@pytest.mark.slow
+async def test_what_may_cut_the_manager_off_is_approved_under_a_checkpoint_alone(w: World) -> None:
+    values = {"chain": "input", "action": "drop", "limit": "1000,1000:packet", "comment": "flood"}
+    rule = {"op": "add", "path": "/ip/firewall/filter", "values": values, "before": {"comment": "management"}}
+    bare = await w.plan(rule, NEW_PASSWORD)
+    assert bare["management_path"][0]["verdict"] == "at_risk"
+    with pytest.raises(ToolFailed, match="guard=checkpoint"):
+        await w.approve(bare["plan_id"])
+    under = await w.plan(rule, NEW_PASSWORD, guard="checkpoint")
+    assert (await w.approve(under["plan_id"]))["status"] == "approved"

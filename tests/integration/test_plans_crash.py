@@ -15,7 +15,7 @@ ADDRESS = "/ip/address"
 SCHEDULER = "/system/scheduler"
 OPERATIONS = (set_dns("192.0.2.53"), add_address("192.0.2.1/24"), remove_rule("defconf: drop invalid"))
 PLAIN = (set_dns("192.0.2.53"), {"op": "set", "path": "/ip/dns", "values": {"cache-size": "4096"}})
-LAST_MOMENT = 48
+LAST_MOMENT = 52
 DEADLINE_S = 60
 
 

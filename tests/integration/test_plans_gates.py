@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from routeros_mcp.domain.models import Role
 from routeros_mcp.emulator import Request
 
 RESOURCE = "/rest/system/resource"
+SLOW = partial(pytest.param, marks=pytest.mark.slow)
 
 
 async def approved(w: World, *operations: dict[str, Any], **rollout: Any) -> str:
@@ -51,10 +53,10 @@ async def paused_world(w: World) -> tuple[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("on_failure", "status", "states"),
     [
-        ("halt", "halted", ["confirmed", "confirmed", "confirmed", "planned"]),
-        ("roll_back_device", "halted", ["confirmed", "rolled_back", "confirmed", "planned"]),
+        SLOW("halt", "halted", ["confirmed", "confirmed", "confirmed", "planned"]),
+        SLOW("roll_back_device", "halted", ["confirmed", "rolled_back", "confirmed", "planned"]),
         ("roll_back_wave", "halted", ["confirmed", "rolled_back", "rolled_back", "planned"]),
-        ("roll_back_all", "rolled_back", ["rolled_back", "rolled_back", "rolled_back", "planned"]),
+        SLOW("roll_back_all", "rolled_back", ["rolled_back", "rolled_back", "rolled_back", "planned"]),
     ],
 )
 async def test_a_failed_gate_halts_the_rollout_and_takes_back_what_was_agreed(
@@ -73,6 +75,7 @@ async def test_a_failed_gate_halts_the_rollout_and_takes_back_what_was_agreed(
         assert servers == [state == "confirmed" for state in states]
 
 
+@pytest.mark.slow
 async def test_a_halted_plan_with_every_device_changed_is_not_called_applied(small_world: World) -> None:
     w = small_world
     loses_link(w, 0)
@@ -105,12 +108,14 @@ async def test_a_link_that_is_only_coming_up_again_fails_no_gate(small_world: Wo
     assert looks > 1
 
 
+@pytest.mark.slow
 async def test_a_link_that_the_plan_itself_takes_down_fails_no_gate(small_world: World) -> None:
     down = {"op": "set", "path": "/interface", "match": {"name": "ether2"}, "values": {"disabled": True}}
     job = await small_world.apply_and_wait(await approved(small_world, down))
     assert (job["status"], job["waves"][0]["gate"]) == ("success", "passed")
 
 
+@pytest.mark.slow
 async def test_without_gates_nothing_is_measured(small_world: World) -> None:
     w = small_world
     loses_link(w, 0)
@@ -144,6 +149,7 @@ async def test_an_inconclusive_gate_pauses_until_a_person_goes_on() -> None:
         assert (await w.fails("plan_apply", plan_id=plan_id, resume=True)).code == "conflict"
 
 
+@pytest.mark.slow
 async def test_a_resumed_rollout_halts_all_the_same_when_the_router_has_failed_meanwhile() -> None:
     async with world(2) as w:
         plan_id, _ = await paused_world(w)
@@ -154,6 +160,7 @@ async def test_a_resumed_rollout_halts_all_the_same_when_the_router_has_failed_m
         assert w.states(plan) == ["rolled_back", "planned"]
 
 
+@pytest.mark.slow
 async def test_a_router_that_cannot_be_measured_after_its_wave_is_inconclusive() -> None:
     async with world(2) as w:
         router = w.router(0)
@@ -169,6 +176,7 @@ async def test_a_router_that_cannot_be_measured_after_its_wave_is_inconclusive()
         assert (plan["status"], w.states(plan)) == ("halted", ["confirmed", "planned"])
 
 
+@pytest.mark.slow
 async def test_a_paused_rollout_can_be_undone_instead() -> None:
     async with world(3) as w:
         plan_id, job = await paused_world(w)
@@ -181,8 +189,8 @@ async def test_a_paused_rollout_can_be_undone_instead() -> None:
 @pytest.mark.parametrize(
     ("mode", "status", "states"),
     [
-        ("pause", "applying", ["confirmed", "planned", "planned"]),
-        ("leave", "halted", ["confirmed", "planned", "planned"]),
+        SLOW("pause", "applying", ["confirmed", "planned", "planned"]),
+        SLOW("leave", "halted", ["confirmed", "planned", "planned"]),
         ("roll_back", "rolled_back", ["rolled_back", "planned", "planned"]),
     ],
 )
@@ -203,6 +211,7 @@ async def test_who_stops_a_job_lets_the_device_under_way_finish(
         assert w.sent(1) == w.sent(2) == []
 
 
+@pytest.mark.slow
 async def test_a_job_that_rolls_back_pauses_and_goes_on_but_is_not_undone() -> None:
     async with world(2) as w:
         plan_id = await approved(w, waves=["1"])
@@ -219,6 +228,7 @@ async def test_a_job_that_rolls_back_pauses_and_goes_on_but_is_not_undone() -> N
         assert [len(w.sent(at)) for at in range(2)] == [2, 2]
 
 
+@pytest.mark.slow
 async def test_whoever_waits_is_told_the_progress_and_only_upwards() -> None:
     async with world(3) as w:
         told: list[tuple[int, int]] = []

@@ -52,6 +52,7 @@ async def resolved(w: World, plan_id: str, claim: str, **more: Any) -> dict[str,
     return await person(w, "plan_resolve", plan_id=plan_id, device=w.names[0], claim=claim, **more)
 
 
+@pytest.mark.slow
 async def test_the_rows_are_held_against_both_sides_of_the_plan() -> None:
     async with left_open() as (w, plan_id):
         given = {"plan_id": plan_id, "device": w.names[0]}

@@ -77,6 +77,7 @@ async def test_the_new_password_is_told_to_nobody(w: World) -> None:
     assert password.encode() not in w.database.read_bytes()
 
 
+@pytest.mark.slow
 async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -91,8 +92,15 @@ async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: Worl
         assert (done["status"], await stored(w)) == ("applied", name)
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
-@pytest.mark.parametrize("path", ["/user/add", "/user/set"])
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("/user/set", "drop_after"),
+        pytest.param("/user/set", "drop_before", marks=pytest.mark.slow),
+        pytest.param("/user/add", "drop_after", marks=pytest.mark.slow),
+        pytest.param("/user/add", "drop_before", marks=pytest.mark.slow),
+    ],
+)
 async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fault: str) -> None:
     old = w.router().username
     plan = await planned(w)
@@ -106,6 +114,7 @@ async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fa
     assert await gets_in(w)
 
 
+@pytest.mark.slow
 async def test_a_new_login_that_does_not_get_in_is_taken_back(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -120,6 +129,7 @@ async def test_a_new_login_that_does_not_get_in_is_taken_back(w: World) -> None:
     assert (await stored(w), await gets_in(w)) == (old, True)
 
 
+@pytest.mark.slow
 async def test_what_nobody_confirms_the_router_takes_back_and_the_old_login_is_used_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -136,6 +146,7 @@ async def test_what_nobody_confirms_the_router_takes_back_and_the_old_login_is_u
     assert (await stored(w), await gets_in(w)) == (old, True)
 
 
+@pytest.mark.slow
 async def test_a_login_that_may_not_make_users_makes_none() -> None:
     user = User(name="writer", password="writer-password", group="narrow")
     policy = "read,write,test,rest-api,api,sensitive,!policy"
@@ -169,12 +180,11 @@ async def killed(dies_at: int) -> int:
         return code
 
 
-@pytest.mark.parametrize("dies_at", [22, 27, 31])
-async def test_a_server_that_dies_on_the_way_finds_the_login_that_gets_in(dies_at: int) -> None:
-    assert await killed(dies_at) != SURVIVED
+async def test_a_server_that_dies_on_the_way_finds_the_login_that_gets_in() -> None:
+    assert await killed(27) != SURVIVED
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dies_at", range(1, MOMENTS))
+@pytest.mark.parametrize("dies_at", range(1, MOMENTS, 6))
 async def test_at_whatever_moment_the_server_dies_its_login_gets_in(dies_at: int) -> None:
     await killed(dies_at)

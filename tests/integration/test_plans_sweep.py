@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from world import World, add_address, set_dns, world
 
 from routeros_mcp.domain.planning.deadman import nonce_for
@@ -69,6 +70,7 @@ async def test_what_belongs_to_a_plan_that_is_not_over_is_left() -> None:
         await w.ended(job["job_id"])
 
 
+@pytest.mark.slow
 async def test_the_night_s_sweep_looks_at_every_router_and_tells_of_those_it_could_not_read() -> None:
     async with world(3) as w:
         leave(w, FOREIGN)

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     SENT = "sent"  # device, process, number, path, step, body
     EFFECT = "effect"  # device, number, path, switches
     READ = "read"  # device, process, connection, path, began (event number)
-    FOREIGN = "foreign"  # device, path, item, words
+    FOREIGN = "foreign"  # device, path, row (as it was), words
     FAULT = "fault"  # device, what
     CLOCK = "clock"  # seconds of the jump
     CANCEL = "cancel"  # job

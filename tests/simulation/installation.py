@@ -207,7 +207,7 @@ class Process:
         ports = PlanPorts(uow=self.uow, vault=_vault(), schema=schema(), clock=place.clock, ids=place.ids)
         self.runner = JobRunner(self.uow, place.clock, life)
         connections = Connections(self.uow, _vault(), place.ids)
-        computer = _computer(self._routers, connections, place.clock)
+        computer = self.computer = _computer(self._routers, connections, place.clock)
         secrets = PlanSecrets(_vault(), schema())
         self.plans = PlanService(ports, computer, secrets, POLICY)
         self.approvals = Approvals(ports, POLICY)

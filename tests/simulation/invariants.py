@@ -204,7 +204,12 @@ def _touches(run: Run, edit: Event) -> bool:
 def _is_inside(run: Run, edit: Event) -> bool:
     """Whether an edit concerned a row that the plan was made on."""
     row = next(row for row in _devices(run) if row.device_id == edit["device"])
-    return any(image["path"] == edit["path"] and image.get("id") == edit["item"] for image in row.pre_image)
+    held, images = edit["row"], [image for image in row.pre_image if image["path"] == edit["path"]]
+    return isinstance(held, dict) and any(_is_row(image.get("row"), held) for image in images)
+
+
+def _is_row(image: object, held: Mapping[str, str]) -> bool:
+    return isinstance(image, Mapping) and all(held.get(name) == text for name, text in image.items())
 
 
 def _applying(run: Run) -> Iterator[Event]:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from fakes.chance import Chance
-from simulation.history import History, Kind
+from simulation.history import Event, History, Kind
+from simulation.virtual_time import elapse
 
 from routeros_mcp.domain.errors import DeviceUnreachable
 from routeros_mcp.domain.ports import Target
@@ -181,6 +182,7 @@ class Network:
     step_of: Callable[[str, str], str | None]
     routers: dict[str, SimulatedRouter] = field(default_factory=dict)
     weather: Weather = CALM
+    happened: Callable[[Event], None] | None = None
     _connections: int = 0
     _requests: int = 0
     _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -191,7 +193,10 @@ class Network:
         return router
 
     def tell(self, kind: Kind, **data: object) -> int:
-        return self.history.add(asyncio.get_running_loop().time(), kind, **data)
+        number = self.history.add(asyncio.get_running_loop().time(), kind, **data)
+        if self.happened is not None:
+            self.happened(self.history.events[number])
+        return number
 
     def numbered(self) -> int:
         self._requests += 1
@@ -345,10 +350,10 @@ class VirtualDialer:
         """Raises DeviceUnreachable where the router is down, cut off, or lets nobody in."""
         self._life.check()
         chance = self._network.chance
-        await asyncio.sleep(0.001 + chance.random() * 0.004)
+        await elapse(0.001 + chance.random() * 0.004)
         self._life.check()
         is_refused = chance.random() < self._network.weather.refused
         if is_refused or not self._network.routers[target.device_id].lets_in:
-            await asyncio.sleep(_CONNECT_S if not is_refused else 0)
+            await elapse(_CONNECT_S if not is_refused else 0)
             raise DeviceUnreachable(f"{target.name} did not answer.", stage="tcp", device=target.name)
         return VirtualConnection(self._network, self._life, target)

@@ -12,7 +12,7 @@ from simulation.history import History, Kind
 from simulation.installation import Installation, Process, live
 from simulation.network import SimulatedRouter, Weather
 from simulation.scenario import MENUS, Foreign, Scenario, scenario, specs
-from simulation.virtual_time import run_virtually
+from simulation.virtual_time import elapse, run_virtually
 
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import SCOPES_OF_ROLE, PlanDomain, Principal, Role, Selector
@@ -54,13 +54,13 @@ async def _play(wanted: Scenario, settle_s: float) -> Run:
     await place.install(list(specs()[: wanted.routers]))
     plan = await _approved(place, wanted)
     before = {device: _rows(router) for device, router in place.network.routers.items()}
-    await asyncio.sleep(wanted.waits)
+    await elapse(wanted.waits)
     place.network.weather = wanted.weather
     _schedule(place, wanted)
     refused = await _job(place, wanted, plan.id, rolls_back=False)
     if wanted.rolls_back and not refused:
         await _job(place, wanted, plan.id, rolls_back=True)
-    await asyncio.sleep(_QUIET_S)
+    await elapse(_QUIET_S)
     place.network.weather = Weather()
     network = place.network
     run = Run(
@@ -81,12 +81,12 @@ async def _approved(place: Installation, wanted: Scenario) -> PlanDomain:
     async with place.process() as process:
         async with process.uow.read() as tx:
             devices = await tx.devices.select(Selector.everything(), Selector.everything(), limit=99)
-        view = await process.plans.create(_person("maker"), devices, PlanRequest(operations=wanted.wishes))
+        view = await process.plans.create(person("maker"), devices, PlanRequest(operations=wanted.wishes))
         assert view.plan is not None, wanted.wishes
-        return await process.approvals.approve(_person("approver"), view.plan.id, view.plan.digest)
+        return await process.approvals.approve(person("approver"), view.plan.id, view.plan.digest)
 
 
-def _person(name: str) -> Principal:
+def person(name: str) -> Principal:
     return Principal(
         subject=name, role=Role.ADMIN, scopes=SCOPES_OF_ROLE[Role.ADMIN], devices=Selector.everything()
     )
@@ -99,7 +99,7 @@ async def _job(place: Installation, wanted: Scenario, plan_id: str, *, rolls_bac
     async def begin(process: Process) -> None:
         try:
             start = process.rollouts.rollback if rolls_back else process.rollouts.apply
-            await start(_person("maker"), plan_id)
+            await start(person("maker"), plan_id)
         except RouterosMcpError as error:
             refusals.append(error.code)
         await process.runner.work()
@@ -113,7 +113,7 @@ async def _job(place: Installation, wanted: Scenario, plan_id: str, *, rolls_bac
         async with place.process(dies_at) as process:
             if await live(process, resume(process) if number else begin(process)):
                 break
-        await asyncio.sleep(wanted.pauses[number % len(wanted.pauses)])
+        await elapse(wanted.pauses[number % len(wanted.pauses)])
     return refusals[0] if refusals else ""
 
 
@@ -145,10 +145,10 @@ def _reboot(place: Installation, device: int) -> None:
 def _interfere(place: Installation, each: Foreign) -> None:
     device = f"device-{each.device}"
     try:
-        item = each.edit.do(place.network.routers[device])
+        row = each.edit.do(place.network.routers[device])
     except LookupError:
         return
-    place.network.tell(Kind.FOREIGN, device=device, path=each.edit.path, item=item, words=each.edit.words)
+    place.network.tell(Kind.FOREIGN, device=device, path=each.edit.path, row=row, words=each.edit.words)
 
 
 def _cancel(place: Installation) -> None:

@@ -10,6 +10,7 @@ from fakes.chance import Chance
 from simulation.network import CALM, SimulatedRouter, Weather
 
 from routeros_mcp.domain.models import ChangeOp
+from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.wishes import Wish
@@ -53,11 +54,11 @@ _REMOVALS = {"defconf: drop new from WAN"}
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What somebody else does at a router's console; `do` returns the id of the row, if it has one."""
+    """What somebody else does at a router's console; `do` returns the row as it was."""
 
     path: str
     words: str
-    do: Callable[[SimulatedRouter], str]
+    do: Callable[[SimulatedRouter], Row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,48 +159,52 @@ def _foreign(chance: Chance, routers: int, wishes: Sequence[Wish]) -> tuple[Fore
     return (Foreign(at=at, device=chance.randrange(routers), edit=chance.choice(edits)),)
 
 
-def _edit(path: str, named: dict[str, str] | None, **values: str) -> Callable[[SimulatedRouter], str]:
-    def do(router: SimulatedRouter) -> str:
-        item_id = _id_of(router, path, named) if named else None
-        router.edit(path, item_id, values)
-        return item_id or ""
+def _edit(path: str, named: dict[str, str], **values: str) -> Callable[[SimulatedRouter], Row]:
+    def do(router: SimulatedRouter) -> Row:
+        row = _found(router, path, named)
+        router.edit(path, row.get(".id"), values)
+        return row
 
     return do
 
 
-def _remove(path: str, named: dict[str, str]) -> Callable[[SimulatedRouter], str]:
-    def do(router: SimulatedRouter) -> str:
-        item_id = _id_of(router, path, named)
-        router.remove(path, item_id)
-        return item_id
+def _remove(path: str, named: dict[str, str]) -> Callable[[SimulatedRouter], Row]:
+    def do(router: SimulatedRouter) -> Row:
+        row = _found(router, path, named)
+        router.remove(path, row[".id"])
+        return row
 
     return do
 
 
-def _add(path: str, **values: str) -> Callable[[SimulatedRouter], str]:
-    return lambda router: router.add(path, values)
+def _add(path: str, **values: str) -> Callable[[SimulatedRouter], Row]:
+    def do(router: SimulatedRouter) -> Row:
+        router.add(path, values)
+        return {}
+
+    return do
 
 
-def _id_of(router: SimulatedRouter, path: str, named: dict[str, str]) -> str:
+def _found(router: SimulatedRouter, path: str, named: dict[str, str]) -> Row:
     for row in router.rows(path):
         if all(row.get(name) == text for name, text in named.items()):
-            return row[".id"]
+            return dict(row)
     raise LookupError(path)
 
 
 EDITS = (
-    Edit(DNS, "other servers", _edit(DNS, None, servers="198.51.100.9")),
+    Edit(DNS, "other servers", _edit(DNS, {}, servers="198.51.100.9")),
     Edit(FILTER, "ICMP off", _edit(FILTER, {"comment": "defconf: accept ICMP"}, disabled="true")),
     Edit(FILTER, "a rule gone", _remove(FILTER, {"comment": "defconf: drop invalid"})),
     Edit(ADDRESS, "office named", _edit(ADDRESS, {"comment": "office"}, comment="floor 3")),
     Edit(ADDRESS, "the plan's address", _add(ADDRESS, address="192.0.2.1/24", interface="bridge")),
     Edit(INTERFACE, "ether1 named", _edit(INTERFACE, {"name": "ether1"}, comment="fibre")),
-    Edit(IDENTITY, "renamed", _edit(IDENTITY, None, name="somebody-elses")),
+    Edit(IDENTITY, "renamed", _edit(IDENTITY, {}, name="somebody-elses")),
 )
 """Of menus that plans change; whether they touch a plan's rows depends on the plan."""
 
 HARMLESS = (
-    Edit("/system/note", "a note", _edit("/system/note", None, note="hello")),
+    Edit("/system/note", "a note", _edit("/system/note", {}, note="hello")),
     Edit("/ip/firewall/nat", "nat", _add("/ip/firewall/nat", chain="srcnat", action="accept", comment="x")),
     Edit("/ip/pool", "a pool", _add("/ip/pool", name="spare", ranges="10.250.0.2-10.250.0.9")),
 )

@@ -56,6 +56,13 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
+async def elapse(seconds: float) -> None:
+    """Let so much of the loop's time pass."""
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, passed.set)
+    await passed.wait()
+
+
 class VirtualClock:
     """Implements `ports.Clock` by the loop's time. `jump` moves the wall clock alone."""
 
@@ -70,7 +77,7 @@ class VirtualClock:
         return self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await elapse(seconds)
 
     def jump(self, by: timedelta) -> None:
         self._jumped += by

@@ -14,17 +14,10 @@ from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import Change, ChangeOp
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.digest import canonical_json, digest_of
-from routeros_mcp.domain.planning.footprint import (
-    Done,
-    changed_since,
-    drift,
-    pre_image,
-    shows,
-    unfulfilled,
-)
+from routeros_mcp.domain.planning.footprint import Finding, Footprint, drift, pre_image
 from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.operations import Operation, matches
-from routeros_mcp.domain.planning.rows import RowModel
+from routeros_mcp.domain.planning.rows import RowModel, find_row
 
 several = st.lists(operations(), min_size=1, max_size=4)
 
@@ -38,9 +31,21 @@ def planned(wanted: list[Operation], model: RowModel) -> list[Change]:
     return changes
 
 
-def carried_out(changes: list[Change], model: RowModel) -> tuple[list[Done], RowModel]:
-    after = model.copy()
-    return [Done(change, after.apply(change, None)) for change in changes], after
+def renumbered(model: RowModel) -> dict[str, list[dict[str, str]]]:
+    """The rows as the router shows them after a restart: in their order, under other ids."""
+    return {
+        path: [{**row, ".id": f"*A{number}"} if ".id" in row else row for number, row in enumerate(rows)]
+        for path, rows in model.tables.items()
+    }
+
+
+def carried_out(changes: list[Change], model: RowModel) -> tuple[Footprint, RowModel]:
+    """The footprint once all changes were accepted, and the rows then."""
+    footprint, after = Footprint.of(pre_image(changes, model), SCHEMA), model.copy()
+    for change in changes:
+        footprint.apply(change)
+        after.apply(change)
+    return footprint, after
 
 
 def is_fulfilled(operation: Operation, model: RowModel) -> bool:
@@ -51,6 +56,12 @@ def is_fulfilled(operation: Operation, model: RowModel) -> bool:
             return not any(matches(row, operation.match, menu) for row in rows)
         case ChangeOp.ADD:
             return any(matches(row, wanted, menu) for row in rows)
+        case ChangeOp.MOVE:
+            at = next(n for n, row in enumerate(rows) if matches(row, operation.match, menu))
+            behind = rows[at + 1 : at + 2]
+            if operation.before in (None, operation.match):
+                return operation.before is not None or not behind
+            return matches(behind[0], operation.before or {}, menu)
         case _:
             named = {**operation.match, **{k: v for k, v in wanted.items() if k in operation.match}}
             unset = [name for name, value in operation.values.items() if value is None]
@@ -73,6 +84,7 @@ def test_the_changes_fulfil_the_operation_and_planning_again_finds_nothing(
         assert renames or compute_changes("d1", [operation], after) == []
 
 
+@settings(max_examples=500)
 @given(several, models())
 def test_applying_and_undoing_gives_what_was_there_or_says_what_it_cannot(
     wanted: list[Operation], model: RowModel
@@ -92,9 +104,10 @@ def test_an_untouched_router_has_not_drifted_and_does_not_show_what_is_to_come(
     wanted: list[Operation], model: RowModel
 ) -> None:
     changes = planned(wanted, model)
-    assert drift(pre_image(changes, model), model.tables, SCHEMA) == ()
+    footprint = Footprint.of(pre_image(changes, model), SCHEMA)
+    assert footprint.differences(renumbered(model)) == ()
     for change in [change for change in changes[:1] if "password" not in (change.after or {})]:
-        assert shows(change, model.tables[change.path], SCHEMA) is None
+        assert footprint.judge(change, renumbered(model)) is Finding.BEFORE
 
 
 @given(several, models(), st.data())
@@ -102,7 +115,12 @@ def test_any_edit_within_the_footprint_is_drift_and_none_outside_of_it_is(
     wanted: list[Operation], model: RowModel, data: st.DataObject
 ) -> None:
     images = pre_image(planned(wanted, model), model)
-    touched = {(image["path"], image["id"]) for image in images if "row" in image}
+    held = Footprint.of(images, SCHEMA).model
+    touched = [
+        (path, find_row(model.tables[path], path, held.ref(path, row), SCHEMA[path]).get(".id", ""))
+        for path, rows in held.tables.items()
+        for row in rows
+    ]
     places = [(path, n) for path, rows in model.tables.items() for n in range(len(rows))]
     path, number = data.draw(st.sampled_from(places))
     row = model.tables[path][number]
@@ -121,39 +139,68 @@ def test_counters_are_never_drift(wanted: list[Operation], model: RowModel) -> N
 
 
 @given(several, models())
-def test_a_router_shows_each_change_right_after_it(wanted: list[Operation], model: RowModel) -> None:
-    """Rows that were there before are other rows, however alike: the journal leaves them out, and so here."""
-    after = model.copy()
-    for change in planned(wanted, model):
-        others = {row.get(".id") for row in after.tables[change.path]} - {change.item_id, None}
-        item = after.apply(change)
-        rows = [row for row in after.tables[change.path] if row.get(".id") not in others]
-        assert shows(replace(change, item_id=change.item_id or item), rows, SCHEMA) == (item or "")
+def test_a_router_shows_each_change_right_after_it_and_not_before(
+    wanted: list[Operation], model: RowModel
+) -> None:
+    after, changes = model.copy(), planned(wanted, model)
+    footprint = Footprint.of(pre_image(changes, model), SCHEMA)
+    for change in changes:
+        is_told = "password" not in (change.after or {})
+        found = footprint.judge(change, renumbered(after))
+        assert found is Finding.BEFORE or not is_told
+        after.apply(change)
+        found = footprint.judge(change, renumbered(after))
+        assert found is Finding.AFTER or not is_told
+        footprint.apply(change)
 
 
 @given(several, models())
-def test_what_was_done_is_fulfilled_and_unchanged_until_somebody_edits_it(
-    wanted: list[Operation], model: RowModel
-) -> None:
-    done, after = carried_out(planned(wanted, model), model)
-    assert unfulfilled(done, after, after.tables) == ()
-    assert changed_since(done, after) == ()
-    for each in done:
-        if each.change.op is ChangeOp.ADD and each.change.path != SINGLE:
-            emptied = RowModel.of(SCHEMA, {**after.tables, each.change.path: []})
-            kept = [r for r in after.tables[each.change.path] if r[".id"] == each.item_id]
-            concerned = {other.item_id for other in done if other.change.path == each.change.path}
-            left = [r for r in after.tables[each.change.path] if r[".id"] in concerned]
-            assert bool(unfulfilled(done, after, emptied.tables)) is bool(left)
-            assert not kept or changed_since(done, emptied)
+def test_what_was_done_is_there_until_somebody_edits_it(wanted: list[Operation], model: RowModel) -> None:
+    footprint, after = carried_out(planned(wanted, model), model)
+    assert footprint.differences(renumbered(after)) == ()
+    for path, rows in footprint.model.tables.items():
+        if rows and path != SINGLE:
+            assert footprint.differences({**after.tables, path: []})
+
+
+@settings(max_examples=500)
+@given(several, models())
+def test_what_was_done_is_undone_under_other_ids(wanted: list[Operation], model: RowModel) -> None:
+    changes = planned(wanted, model)
+    if undo(changes, model).gaps:
+        return
+    footprint = Footprint.of(pre_image(changes, model), SCHEMA)
+    inverses = [footprint.apply(change) for change in changes]
+    live = model.copy()
+    for change in changes:
+        live.apply(change)
+    for inverse in reversed(inverses):
+        live = RowModel.of(SCHEMA, renumbered(live))
+        where = footprint.locate(inverse, live.tables[inverse.path])
+        assert where.item_id is None or any(row[".id"] == where.item_id for row in live.tables[inverse.path])
+        live.apply(inverse)
+        footprint.apply(inverse)
+    assert live.config() == model.config()
 
 
 def test_a_reordered_menu_does_not_fulfil_an_ordered_plan() -> None:
     rows = [{".id": f"*{n}", "name": f"n{n}", "chain": "a"} for n in (1, 2)]
     model = RowModel.of(SCHEMA, {ORDERED: rows})
-    wanted = Operation(op=ChangeOp.SET, path=ORDERED, match={"name": "n1"}, values={"comment": "x"})
-    done, after = carried_out(compute_changes("d1", [wanted], model.copy()), model)
-    assert unfulfilled(done, after, {ORDERED: after.tables[ORDERED][::-1]})
+    wanted = [
+        Operation(op=ChangeOp.SET, path=ORDERED, match={"name": name}, values={"comment": "x"})
+        for name in ("n1", "n2")
+    ]
+    footprint, after = carried_out(compute_changes("d1", wanted, model.copy()), model)
+    assert footprint.differences(after.tables) == ()
+    assert footprint.differences({ORDERED: after.tables[ORDERED][::-1]})
+
+
+def test_a_row_that_has_landed_twice_is_seen() -> None:
+    model = RowModel.of(SCHEMA, {ORDERED: []})
+    wanted = Operation(op=ChangeOp.ADD, path=ORDERED, values={"chain": "a", "comment": "x"})
+    footprint, after = carried_out(compute_changes("d1", [wanted], model.copy()), model)
+    assert footprint.differences(after.tables) == ()
+    assert footprint.differences({ORDERED: [*after.tables[ORDERED], *after.tables[ORDERED]]})
 
 
 def test_two_rows_that_look_alike_are_told_apart_by_place_or_not_at_all() -> None:
@@ -162,8 +209,9 @@ def test_two_rows_that_look_alike_are_told_apart_by_place_or_not_at_all() -> Non
     one = Operation(op=ChangeOp.REMOVE, path=ORDERED, match={".id": "*2"})
     (change,) = compute_changes("d1", [one], model.copy())
     assert model.find(change)[".id"] == "*2"
+    assert ".id" not in change.key
     with pytest.raises(Conflict):
-        model.find(replace(change, item_id="*9"))
+        RowModel.of(SCHEMA, {ORDERED: twins[:1]}).find(change)
 
 
 def test_a_dynamic_row_is_not_changed() -> None:
@@ -198,7 +246,7 @@ def test_messages_about_rows_tell_no_secret_and_hide_nothing() -> None:
 CHANGE = Change(
     device_id="d1", op=ChangeOp.SET, path="/x", key={"a": "1"}, before={"b": None}, after={"b": "2"}
 )
-IMAGES = {"d1": ({"path": "/x", "key": {"a": "1"}, "row": {"a": "1"}, "id": "*1"},)}
+IMAGES = {"d1": ({"path": "/x", "key": {"a": "1"}, "row": {"a": "1"}},)}
 OPTIONS = {"reason": "r", "recipe": None, "gaps": []}
 
 
@@ -220,8 +268,8 @@ def test_the_digest_does_not_depend_on_the_order_of_names() -> None:
         replace(CHANGE, before={"b": "None"}),
         replace(CHANGE, after={"b": "3"}),
         replace(CHANGE, after={"b": "2", "c": None}),
-        replace(CHANGE, position={".id": "*3"}),
-        replace(CHANGE, item_id="*1"),
+        replace(CHANGE, position={"a": "3"}),
+        replace(CHANGE, origin={"a": "3"}),
     ],
 )
 def test_the_digest_changes_with_every_part_of_a_change(altered: Change) -> None:

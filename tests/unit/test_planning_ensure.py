@@ -13,7 +13,7 @@ from routeros_mcp.domain.errors import Conflict, InvalidParams
 from routeros_mcp.domain.models import ChangeOp
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.ensure import Ensure, check_ensure
-from routeros_mcp.domain.planning.footprint import Done, drift, pre_image, shows, unfulfilled
+from routeros_mcp.domain.planning.footprint import Finding, Footprint, drift, pre_image
 from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.rows import RowModel
 
@@ -86,13 +86,14 @@ def test_a_menu_without_order_is_never_moved_about(model: RowModel, wish: Ensure
 
 @given(tables(), wishes())
 def test_the_router_shows_each_change_and_the_end_of_all_of_them(model: RowModel, wish: Ensure) -> None:
-    changes, after, done = compute_changes("d1", [wish], model.copy()), model.copy(), []
+    changes, after = compute_changes("d1", [wish], model.copy()), model.copy()
+    footprint = Footprint.of(pre_image(changes, model), SCHEMA)
     for change in changes:
-        item = after.apply(change)
-        done.append(Done(change, item))
-        if change.op is ChangeOp.MOVE:
-            assert shows(change, after.tables[ORDERED], SCHEMA) == item
-    assert unfulfilled(done, after, after.tables) == ()
+        assert footprint.judge(change, after.tables) is Finding.BEFORE
+        after.apply(change)
+        assert footprint.judge(change, after.tables) is Finding.AFTER
+        footprint.apply(change)
+    assert footprint.differences(after.tables) == ()
 
 
 @given(tables(), wishes(), st.data())
@@ -102,12 +103,12 @@ def test_a_moved_row_that_somebody_has_moved_is_drift(
     changes = compute_changes("d1", [wish], model.copy())
     images = pre_image(changes, model)
     assert drift(images, model.tables, SCHEMA) == ()
-    moved = [change.item_id for change in changes if change.op is ChangeOp.MOVE]
+    moved = [change.key["name"] for change in changes if change.op is ChangeOp.MOVE]
     if not moved:
         return
     chosen = data.draw(st.sampled_from(moved))
     rows = model.tables[ORDERED]
-    at = next(number for number, held in enumerate(rows) if held[".id"] == chosen)
+    at = next(number for number, held in enumerate(rows) if held["name"] == chosen)
     rows.insert(0 if at else len(rows), rows.pop(at))
     assert drift(images, model.tables, SCHEMA)
 
@@ -136,7 +137,7 @@ def test_absent_rows_are_removed_and_missing_ones_are_not_an_error() -> None:
     model = RowModel.of(SCHEMA, {KEYED: [{".id": "*1", "name": "n1"}, {".id": "*2", "name": "n2"}]})
     wish = Ensure(path=KEYED, rows=({"name": "n1"}, {"name": "n7"}), absent=True)
     (change,) = compute_changes("d1", [wish], model)
-    assert (change.op, change.item_id) == (ChangeOp.REMOVE, "*1")
+    assert (change.op, change.key) == (ChangeOp.REMOVE, {"name": "n1"})
 
 
 def test_a_dynamic_row_is_neither_taken_for_a_wanted_one_nor_removed() -> None:

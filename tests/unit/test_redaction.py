@@ -256,3 +256,18 @@ def test_odd_backslashes_are_normalised_once_and_for_all(text: str) -> None:
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise_export(text)
     assert normalise_export(once) == once
+
+
+@pytest.mark.parametrize(
+    ("script", "shown"),
+    [
+        (
+            '/system/backup/load name="x" password="a b\\"c"; :nothing',
+            '/system/backup/load name="x" password=***; :nothing',
+        ),
+        ("/ppp/secret/set anna password=abc123 disabled=no", "/ppp/secret/set anna password=*** disabled=no"),
+        ("comment=plain; public-key=AAAA==", "comment=plain; public-key=AAAA=="),
+    ],
+)
+def test_what_a_script_in_a_row_assigns_to_a_secret_is_hidden(script: str, shown: str) -> None:
+    assert redact_row({"on-event": script}) == {"on-event": shown}

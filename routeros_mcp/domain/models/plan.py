@@ -80,8 +80,8 @@ class Change:
     `key` names the row: properties and values, empty for a singleton or an add. `before` and `after` hold the
     properties that change; None stands for an unset one. `before` is None for an add, `after` for a remove.
     `position` names, in an ordered menu, the row before which an added or moved row goes or a removed one
-    stood (None: at the end); `origin` the row before which a moved one stood. `item_id` is where the row was
-    when the plan was made; it is never trusted without a look at the row.
+    stood (None: at the end); `origin` the row before which a moved one stood. Rows are named as they are when
+    the change's turn has come, never by `.id`: routers give rows other ids after a restart.
     """
 
     device_id: str
@@ -92,7 +92,6 @@ class Change:
     after: Mapping[str, str | None] | None = None
     position: Mapping[str, str] | None = None
     origin: Mapping[str, str] | None = None
-    item_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +155,10 @@ class PlanDeviceDomain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanStepDomain:
-    """The journal of one change on one router: the intent is stored before the first byte is sent."""
+    """The journal of one change on one router: the intent is stored before the first byte is sent.
+
+    `item_id` is the id that the router gave then, for people who look; nothing is found by it.
+    """
 
     id: str
     plan_id: str

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.rows import configured, follower_of, key_of
+from routeros_mcp.domain.planning.operations import NTH
+from routeros_mcp.domain.planning.rows import configured, describe_key, follower_of, ref_of
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
 
 def set_change(
-    device_id: str, path: str, row: Row, values: Mapping[str, str | None], menu: MenuSpec | None
+    device_id: str,
+    path: str,
+    row: Row,
+    values: Mapping[str, str | None],
+    menu: MenuSpec | None,
+    rows: Sequence[Row],
 ) -> Change:
     """Set what differs by meaning; `after` is empty where nothing does."""
     changed = [
@@ -22,10 +29,9 @@ def set_change(
         device_id=device_id,
         op=ChangeOp.SET,
         path=path,
-        key=key_of(row, menu),
+        key=ref_of(row, rows, menu),
         before={name: row.get(name) for name in changed if name in row or not _is_hidden(menu, name)},
         after={name: values[name] for name in changed},
-        item_id=row.get(".id"),
     )
 
 
@@ -41,28 +47,47 @@ def remove_change(device_id: str, path: str, row: Row, menu: MenuSpec | None, ro
         device_id=device_id,
         op=ChangeOp.REMOVE,
         path=path,
-        key=key_of(row, menu),
+        key=ref_of(row, rows, menu),
         before=configured(row, menu),
-        position=follower_of(row, rows) if menu is not None and menu.ordered else None,
-        item_id=row.get(".id"),
+        position=follower_of(row, rows, menu) if menu is not None and menu.ordered else None,
     )
 
 
 def move_change(
-    device_id: str, path: str, row: Row, menu: MenuSpec | None, before: str | None, rows: Sequence[Row]
+    device_id: str,
+    path: str,
+    row: Row,
+    menu: MenuSpec | None,
+    position: Mapping[str, str] | None,
+    rows: Sequence[Row],
 ) -> Change:
-    """Move a row of an ordered menu before the row with the id `before`, or to the end."""
+    """Move a row of an ordered menu before the one that `position` names, or to the end.
+
+    Raises:
+        Conflict: another row looks the same: nobody could tell afterwards which of them has been moved.
+    """
+    key = ref_of(row, rows, menu)
+    if NTH in key:
+        raise Conflict(
+            f"{path}: {describe_key(key, menu)}: such a row cannot be moved.",
+            fix="Give the row a comment of its own first.",
+        )
     return Change(
         device_id=device_id,
         op=ChangeOp.MOVE,
         path=path,
-        key=key_of(row, menu),
+        key=key,
         before={},
         after={},
-        position={".id": before} if before else None,
-        origin=follower_of(row, rows),
-        item_id=row.get(".id"),
+        position=position,
+        origin=follower_of(row, rows, menu),
     )
+
+
+def place_before(item_id: str | None, rows: Sequence[Row], menu: MenuSpec | None) -> Mapping[str, str] | None:
+    """What names the row with this id as a place to go before; None, the end, for no id."""
+    row = next((row for row in rows if item_id and row.get(".id") == item_id), None)
+    return None if row is None else ref_of(row, rows, menu)
 
 
 def own_rows(rows: Sequence[Row]) -> list[Row]:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from routeros_mcp.domain.errors import Conflict, InvalidParams
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.changing import add_change, move_change, own_rows, remove_change, set_change
+from routeros_mcp.domain.planning.changing import (
+    add_change,
+    move_change,
+    own_rows,
+    place_before,
+    remove_change,
+    set_change,
+)
 from routeros_mcp.domain.planning.operations import Operation, check, matches, required_of
 from routeros_mcp.domain.planning.ordering import Placement, placements
 from routeros_mcp.domain.planning.rows import describe_key
@@ -105,14 +112,14 @@ def _ensure_one(
     row, wish = held.row_of(wanted), held.wish
     if row is None:
         _refuse_incomplete(held, {**wish.scope, **wanted})
-        before = order.get(token)
-        position = {".id": before} if before else None
+        position = place_before(order.get(token), held.rows, held.menu)
         yield add_change(device_id, wish.path, {**wish.scope, **wanted}, position)
         return
     item_id = row.get(".id", "")
     if item_id in order:
-        yield move_change(device_id, wish.path, row, held.menu, order[item_id], held.rows)
-    change = set_change(device_id, wish.path, row, wanted, held.menu)
+        position = place_before(order[item_id], held.rows, held.menu)
+        yield move_change(device_id, wish.path, row, held.menu, position, held.rows)
+    change = set_change(device_id, wish.path, row, wanted, held.menu, held.rows)
     if change.after:
         yield change
 

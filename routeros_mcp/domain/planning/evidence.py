@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, StepState
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.footprint import Image, drift, is_invisible, shows
+from routeros_mcp.domain.planning.footprint import Footprint, Image, is_invisible
 from routeros_mcp.domain.planning.rows import Schema, describe_key
 
 RESOLVED_AS = (StepState.CONFIRMED, StepState.NOT_APPLIED, StepState.ROLLED_BACK, StepState.ABANDONED)
@@ -46,13 +46,13 @@ def evidence_of(
     entries: Sequence[str],
 ) -> Evidence:
     """Compare the rows with both sides; secrets opened, `entries` name the plan's on the scheduler."""
-    hidden = [each for each in changes if is_invisible(each, tables[each.path], schema)]
-    missing = [
-        each for each in changes if each not in hidden and shows(each, tables[each.path], schema) is None
-    ]
+    hidden = [each for each in changes if is_invisible(each, tables[each.path], schema.get(each.path))]
+    before, planned = Footprint.of(images, schema), Footprint.of(images, schema)
+    for change in changes:
+        planned.apply(change)
     return Evidence(
-        from_before=drift(images, tables, schema),
-        from_planned=tuple(f"{_named(each, schema)}: not shown" for each in missing),
+        from_before=before.differences(tables),
+        from_planned=planned.differences(tables),
         hidden=tuple(f"{_named(each, schema)}: the router does not show whether" for each in hidden),
         armed=tuple(f"its dead-man switch {name} is still there and may act" for name in entries),
     )

@@ -1,43 +1,283 @@
-"""What a plan touches: the rows as they were, and what the router must show afterwards."""
+"""What a plan touches: the rows as they were, and what the router must show after what it has accepted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeVar
 
+from routeros_mcp.domain.errors import Conflict, Drifted
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.inverse import carry_out
 from routeros_mcp.domain.planning.operations import matches
-from routeros_mcp.domain.planning.rows import RowModel, Schema, config_of, describe_key, follower_of, key_of
+from routeros_mcp.domain.planning.rows import (
+    RowModel,
+    Schema,
+    alike,
+    config_of,
+    describe_key,
+    find_row,
+    is_natural,
+    key_of,
+    ref_of,
+)
 from routeros_mcp.domain.redaction import is_secret_name
-from routeros_mcp.domain.values import property_spec, same
+from routeros_mcp.domain.values import canonical, property_spec, same
 
 Image = Mapping[str, object]
-"""`{path, key, row, id}` for a row as configured, `{path, absent}` for values that no row may have."""
-_Place = tuple[str, str]
+"""`{path, key, row}` for a row as configured, `{path, absent}` for values that no row may have."""
+_Tables = Mapping[str, Sequence[Row]]
 V = TypeVar("V")
 
 
-def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
-    """The rows that the changes touch, as they are before the first of them; each row once.
+class Finding(StrEnum):
+    """What the rows tell of a change that was sent."""
 
-    The row before which one is added belongs to them: elsewhere in the order the added one would mean
-    something else.
+    AFTER = "after"
+    BEFORE = "before"
+    NEITHER = "neither"
+    UNTOLD = "untold"
+    """It would look the same before and after: a secret that the router does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that the router has accepted, and what undoes it."""
+
+    change: Change
+    inverse: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a change applies in the rows just read; ids that are good for this one request."""
+
+    item_id: str | None = None
+    before_id: str | None = None
+
+
+def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
+    """The rows that the changes touch, as they are before the first of them, in the router's order.
+
+    Rows that look the same as a touched one, before or after, belong to them, and in an ordered menu the
+    rows that mark places: elsewhere in the order a change, or undoing it, would mean something else.
     """
     trial = model.copy()
-    images: dict[_Place, Image] = {}
+    ids: dict[str, set[str]] = {}
+    absent: dict[str, Image] = {}
     for change in changes:
-        for place, image in _images(change, trial, model):
-            if not place[1].startswith("*new"):
-                images[place] = {**image, **images.get(place, {})}
-        trial.apply(change)
-    return tuple(images.values())
+        named = _marks(change, trial)
+        absent.update(_absent(change, model))
+        row = trial.apply(change)
+        if change.op is ChangeOp.REMOVE:
+            named += [trial.place_of(change) or {}]
+        else:
+            menu = trial.schema.get(change.path)
+            named += alike(trial.tables[change.path], key_of(row, menu), menu)
+        ids.setdefault(change.path, set()).update(row.get(".id", "") for row in named)
+    rows = [
+        _row_image(path, row, model)
+        for path, wanted in ids.items()
+        for row in model.tables[path]
+        if row.get(".id", "") in wanted
+    ]
+    return (*rows, *absent.values())
 
 
-def drift(images: Sequence[Image], tables: Mapping[str, Sequence[Row]], schema: Schema) -> tuple[str, ...]:
+def drift(images: Sequence[Image], tables: _Tables, schema: Schema) -> tuple[str, ...]:
     """How the router differs from the pre-images, in words; empty when it does not."""
-    return tuple(word for image in images for word in _drift_of(image, tables, schema))
+    return Footprint.of(images, schema).differences(tables)
+
+
+@dataclass(slots=True)
+class Footprint:
+    """The rows that a plan concerns on one router, as they are after what the router has accepted so far."""
+
+    model: RowModel
+    start: Mapping[str, Sequence[Row]]
+    absent: Sequence[tuple[str, Mapping[str, str]]] = ()
+
+    @classmethod
+    def of(cls, images: Sequence[Image], schema: Schema) -> Footprint:
+        tables: dict[str, list[dict[str, str]]] = {str(image["path"]): [] for image in images}
+        for number, image in enumerate(images):
+            if "row" in image:
+                rows = tables[str(image["path"])]
+                dynamic = {"dynamic": "true"} if "dynamic" in _strings(image["key"]) else {}
+                rows.append({".id": f"*image{number}", **_strings(image["row"]), **dynamic})
+        absent = [(str(i["path"]), _strings(i["absent"])) for i in images if "absent" in i]
+        return cls(RowModel.of(schema, tables, is_part=True), tables, absent)
+
+    def apply(self, change: Change) -> Change:
+        """The router has accepted the change; what undoes it.
+
+        Raises:
+            Conflict: the change names no row, or nothing undoes it.
+        """
+        return carry_out(change, self.model)
+
+    def judge(self, change: Change, tables: _Tables) -> Finding:
+        """Whether the rows are those after the change or those before it."""
+        before, after = self._before(change), Footprint(self.model.copy(), self.start, self.absent)
+        after.apply(change)
+        is_after, is_before = not after.differences(tables), not before.differences(tables)
+        if is_after:
+            return Finding.UNTOLD if is_before and change.after else Finding.AFTER
+        return Finding.BEFORE if is_before else Finding.NEITHER
+
+    def _before(self, change: Change) -> Footprint:
+        """The same rows, comparing also what the change is about to write where only a part is compared."""
+        model = self.model.copy()
+        if change.op is ChangeOp.SET:
+            row = model.find(change)
+            written = model.written.get((change.path, row.get(".id", "")))
+            if written is not None:
+                written.update({name: row.get(name) for name in change.after or {} if name not in written})
+        return Footprint(model, self.start, self.absent)
+
+    def locate(self, change: Change, rows: Sequence[Row]) -> Whereabouts:
+        """Find the change's row, and the place where one goes, in rows just read.
+
+        Raises:
+            Drifted: the row is not as it has to be right before the change.
+            Conflict: it is not there, or its place is not.
+        """
+        path, menu = change.path, self.model.schema.get(change.path)
+        live = RowModel.of({path: menu}, {path: rows})
+        if change.op is ChangeOp.ADD:
+            words = _Compared(self, path, rows).appeared(_present(change.after))
+            before = live.place_of(change)
+            found: Row = {}
+        else:
+            found = live.find(change)
+            words = self.changed(path, self.model.find(change), found)
+            before = live.place_of(change) if change.op is ChangeOp.MOVE else None
+        if words:
+            raise Drifted(f"It has changed right before the write: {'; '.join(words)}.", fix="Look at it.")
+        return Whereabouts(found.get(".id"), before.get(".id") if before is not None else None)
+
+    def differences(self, tables: _Tables) -> tuple[str, ...]:
+        """How the rows differ from those that there have to be, in words; menus not given are left out."""
+        words = [
+            word
+            for path in self.model.tables
+            if path in tables
+            for word in _Compared(self, path, tables[path]).words()
+        ]
+        return tuple(dict.fromkeys(words))
+
+    def changed(self, path: str, expected: Row, row: Row) -> list[str]:
+        """How a row read differs from one of the model's: in what was written to it, else in all of it."""
+        schema = self.model.schema
+        given = self.model.written.get((path, expected.get(".id", "")))
+        if given is None:
+            return row_differences(config_of(expected, schema.get(path)), row, path, schema)
+        return _differences(given, row, path, schema)
+
+
+@dataclass(slots=True)
+class _Compared:
+    """The rows of one menu beside those that there have to be."""
+
+    footprint: Footprint
+    path: str
+    live: Sequence[Row]
+    menu: MenuSpec | None = field(init=False)
+    _live: _Lookup = field(init=False)
+    _wanted: _Lookup = field(init=False)
+
+    def __post_init__(self) -> None:
+        model = self.footprint.model
+        self.menu = model.schema.get(self.path)
+        self._live = _Lookup(self.live, self.menu)
+        self._wanted = _Lookup(model.tables[self.path], self.menu)
+
+    def words(self) -> list[str]:
+        words, places = [], []
+        for row in self._wanted.rows:
+            try:
+                found = self._found(row)
+            except Conflict:
+                words.append(f"{self.path}: the row {self._named(row)} is gone")
+                continue
+            places.append(next(n for n, each in enumerate(self.live) if each is found))
+            words += [f"{self.path} {self._label(row)}{word}" for word in self._changed(row, found)]
+        if self.menu is not None and self.menu.ordered and places != sorted(places):
+            words.append(f"{self.path}: the rows stand in another order")
+        absent = (values for path, values in self.footprint.absent if path == self.path)
+        return [*words, *self._come_back(), *(word for each in absent for word in self.appeared(each))]
+
+    def appeared(self, values: Mapping[str, str]) -> list[str]:
+        """Whether more rows have the values than there have to be."""
+        there, wanted = self._live.fitting(values), self._wanted.fitting(values)
+        if len(there) <= len(wanted):
+            return []
+        return [f"{self.path}: a row with {describe_key(values, self.menu)} has appeared"]
+
+    def _found(self, row: Row) -> Row:
+        key = key_of(row, self.menu)
+        ref = ref_of(row, self._wanted.near(key), self.menu)
+        near = [each for each in self._live.near(key) if isinstance(each, dict)]
+        return find_row(near, self.path, ref, self.menu)
+
+    def _changed(self, row: Row, found: Row) -> list[str]:
+        return self.footprint.changed(self.path, row, found)
+
+    def _come_back(self) -> list[str]:
+        kept = {row.get(".id") for row in self._wanted.rows}
+        removed = [row for row in self.footprint.start.get(self.path, ()) if row.get(".id") not in kept]
+        return [
+            f"{self.path}: a removed row is there again"
+            for row in removed
+            if self._live.same_as(row) > self._wanted.same_as(row)
+        ]
+
+    def _named(self, row: Row) -> str:
+        return describe_key(key_of(row, self.menu), self.menu)
+
+    def _label(self, row: Row) -> str:
+        return "" if self.menu is not None and self.menu.is_singleton else f"[{self._named(row)}] "
+
+
+class _Lookup:
+    """Rows found fast by their natural key."""
+
+    def __init__(self, rows: Sequence[Row], menu: MenuSpec | None) -> None:
+        self.rows = rows
+        self._menu = menu
+        self._by_key: dict[tuple[str, ...], list[Row]] = {}
+        for row in rows:
+            if (key := self._key(row)) is not None:
+                self._by_key.setdefault(key, []).append(row)
+
+    def near(self, key: Mapping[str, str]) -> Sequence[Row]:
+        """The rows among which are all that the key fits."""
+        return self._by_key.get(self._key(key) or (), []) if is_natural(key, self._menu) else self.rows
+
+    def fitting(self, values: Mapping[str, str]) -> list[Row]:
+        natural = self._key(values)
+        rows = self.rows if natural is None else self._by_key.get(natural, [])
+        return [row for row in rows if row.get("dynamic") != "true" and self._fits(row, values)]
+
+    def _fits(self, row: Row, values: Mapping[str, str]) -> bool:
+        told = _readable(values, row, self._menu)
+        return bool(told) and matches(row, told, self._menu)
+
+    def same_as(self, row: Row) -> int:
+        """How many rows a removed row would be taken for."""
+        key = key_of(row, self._menu)
+        if is_natural(key, self._menu):
+            return len(alike(self.near(key), key, self._menu))
+        config = config_of(row, self._menu)
+        return sum(1 for each in self.rows if config_of(each, self._menu) == config)
+
+    def _key(self, row: Mapping[str, str]) -> tuple[str, ...] | None:
+        names = self._menu.keys if self._menu is not None else ()
+        if not names or any(name not in row for name in names):
+            return None
+        return tuple(canonical(row[name], property_spec(self._menu, name)) for name in names)
 
 
 def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Schema) -> list[str]:
@@ -52,136 +292,6 @@ def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Sc
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A change that the router has accepted, and the row that it concerned."""
-
-    change: Change
-    item_id: str | None
-
-
-def unfulfilled(
-    done: Sequence[Done], expected: RowModel, tables: Mapping[str, Sequence[Row]]
-) -> tuple[str, ...]:
-    """What the router does not show although it accepted it, in words; empty when all is as expected."""
-    words = [word for each in done for word in _unfulfilled(each, expected, tables)]
-    paths = dict.fromkeys(each.change.path for each in done)
-    words += [word for path in paths for word in _misplaced(path, expected, tables)]
-    return tuple(dict.fromkeys(words))
-
-
-def changed_since(done: Sequence[Done], live: RowModel) -> tuple[str, ...]:
-    """How the rows differ from what the accepted changes left behind, in words."""
-    left: dict[tuple[str, str], dict[str, str | None] | None] = {}
-    for each in done:
-        place = (each.change.path, each.item_id or "")
-        held = left.get(place) or {}
-        left[place] = None if each.change.after is None else {**held, **each.change.after}
-    return tuple(word for (path, item), values in left.items() for word in _altered(path, item, values, live))
-
-
-def _altered(path: str, item: str, values: Mapping[str, str | None] | None, live: RowModel) -> list[str]:
-    row = _by_id(live.tables[path], item)
-    if values is None:
-        return [f"{path}: a removed row is there again"] if row is not None else []
-    if row is None:
-        return [f"{path}: a row that the plan wrote is gone"]
-    return [f"{path} {word}" for word in _differences(values, row, path, live.schema)]
-
-
-def left_alone(images: Sequence[Image], done: Sequence[Done], schema: Schema) -> list[Image]:
-    """The images of rows that none of the accepted changes concerned."""
-    touched = {(each.change.path, each.item_id or "") for each in done}
-    return [
-        image
-        for image in images
-        if (str(image["path"]), image.get("id")) not in touched
-        and not ("absent" in image and any(_has_added(each, image, schema) for each in done))
-    ]
-
-
-def _has_added(done: Done, image: Image, schema: Schema) -> bool:
-    path, added = done.change.path, done.change.op is ChangeOp.ADD
-    wanted = _strings(image["absent"])
-    return added and path == image["path"] and matches(_present(done.change.after), wanted, schema.get(path))
-
-
-def stands(change: Change, rows: Sequence[Row], schema: Schema) -> bool:
-    """Whether the rows are as before the change; for rows on which `shows` has found no sign of it."""
-    if change.op is ChangeOp.ADD:
-        return True
-    menu = schema.get(change.path)
-    row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
-    if row is None:
-        return False
-    if change.op is ChangeOp.MOVE:
-        return follower_of(row, rows) == change.origin
-    return not _differences(change.before or {}, row, change.path, schema)
-
-
-def shows(change: Change, rows: Sequence[Row], schema: Schema) -> str | None:
-    """Whether the rows show the change: the id of its row ("" for a singleton), None when they do not.
-
-    Holds for rows that matched the pre-image before: an added row was absent, a removed one was there.
-    """
-    menu = schema.get(change.path)
-    if change.op is ChangeOp.ADD:
-        values = _present(change.after)
-        return next(
-            (row.get(".id", "") for row in rows if matches(row, _readable(values, row, menu), menu)), None
-        )
-    if change.op is ChangeOp.REMOVE:
-        there = any(row.get(".id") == change.item_id or matches(row, change.key, menu) for row in rows)
-        return None if there else change.item_id or ""
-    if change.op is ChangeOp.MOVE:
-        row = _by_id(rows, change.item_id)
-        return row.get(".id") if row is not None and follower_of(row, rows) == change.position else None
-    row = _by_id(rows, change.item_id) or next((r for r in rows if matches(r, change.key, menu)), None)
-    after = change.after or {}
-    if row is None or _differences(after, row, change.path, schema) or not _readable(after, row, menu):
-        return None
-    return row.get(".id", "")
-
-
-def is_invisible(change: Change, rows: Sequence[Row], schema: Schema) -> bool:
-    """Whether the change cannot be seen even when it is there: all it sets are secrets that are not shown."""
-    if change.op is not ChangeOp.SET:
-        return False
-    row = _by_id(rows, change.item_id) or {}
-    return not _readable(change.after or {}, row, schema.get(change.path))
-
-
-def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[str, V]:
-    """The values without secrets that the row does not show."""
-    secrets = menu.secret_names() if menu else frozenset()
-    return {
-        name: value for name, value in values.items() if name in row or value is None or name not in secrets
-    }
-
-
-def _unfulfilled(each: Done, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
-    path, schema = each.change.path, expected.schema
-    wanted = _by_id(expected.tables[path], each.item_id)
-    live = _by_id(tables.get(path, ()), each.item_id)
-    if wanted is None:
-        return [f"{path}: the removed row is still there"] if live is not None else []
-    if live is None:
-        named = describe_key(each.change.key or _present(each.change.after), schema.get(path))
-        return [f"{path}: the row {named} is not there"]
-    values = {name: wanted.get(name) for name in each.change.after or {}}
-    return [f"{path} {word}" for word in _differences(values, live, path, schema)]
-
-
-def _misplaced(path: str, expected: RowModel, tables: Mapping[str, Sequence[Row]]) -> list[str]:
-    menu = expected.schema.get(path)
-    if menu is None or not menu.ordered:
-        return []
-    wanted = [row.get(".id") for row in expected.tables[path]]
-    live = [row.get(".id") for row in tables.get(path, ()) if row.get(".id") in wanted]
-    kept = [item_id for item_id in wanted if item_id in live]
-    return [] if live == kept else [f"{path}: the rows are in another order"]
-
-
 def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: Schema) -> list[str]:
     """Properties that the row shows otherwise; a secret that cannot be read back counts as fulfilled."""
     menu = schema.get(path)
@@ -194,70 +304,52 @@ def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: 
     ]
 
 
-def _by_id(rows: Sequence[Row], item_id: str | None) -> Row | None:
-    return next((row for row in rows if row.get(".id", "") == (item_id or "")), None)
+def is_invisible(change: Change, rows: Sequence[Row], menu: MenuSpec | None) -> bool:
+    """Whether no row tells if the change is there: all it sets are secrets that are not shown."""
+    if change.op is not ChangeOp.SET or not change.after:
+        return False
+    row = next(iter(alike(rows, change.key, menu)), {})
+    return not _readable(change.after, row, menu)
+
+
+def _readable(values: Mapping[str, V], row: Row, menu: MenuSpec | None) -> dict[str, V]:
+    """The values without secrets that the row does not show."""
+    secrets = menu.secret_names() if menu else frozenset()
+    return {
+        name: value for name, value in values.items() if name in row or value is None or name not in secrets
+    }
+
+
+def _marks(change: Change, trial: RowModel) -> list[Row]:
+    """The rows that a change needs as they are: its own, all that look the same, those at its places."""
+    rows, menu = trial.tables[change.path], trial.schema.get(change.path)
+    place = trial.place_of(change) if change.op is not ChangeOp.REMOVE else None
+    marks: list[Row] = [] if place is None else [place]
+    if change.op is ChangeOp.ADD:
+        return marks
+    row = trial.find(change)
+    if change.origin:
+        rest = [held for held in rows if held is not row]
+        marks.append(find_row(rest, change.path, change.origin, menu))
+    return [*marks, *alike(rows, change.key, menu)]
+
+
+def _absent(change: Change, start: RowModel) -> dict[str, Image]:
+    if change.op is not ChangeOp.ADD:
+        return {}
+    absent, menu = _present(change.after), start.schema.get(change.path)
+    if any(matches(row, absent, menu) for row in start.tables[change.path]):
+        return {}  # the plan removes it first
+    return {f"{change.path} {sorted(absent.items())}": {"path": change.path, "absent": absent}}
+
+
+def _row_image(path: str, row: Row, model: RowModel) -> Image:
+    config = config_of(row, model.schema.get(path))
+    return {"path": path, "key": model.ref(path, row), "row": config}
 
 
 def _present(values: Mapping[str, str | None] | None) -> dict[str, str]:
     return {name: value for name, value in (values or {}).items() if value is not None}
-
-
-def _images(change: Change, model: RowModel, start: RowModel) -> list[tuple[_Place, Image]]:
-    if change.op is ChangeOp.MOVE:
-        return [_moved_image(change, model, start), *_beside(change, model)]
-    if change.op is not ChangeOp.ADD:
-        return [_row_image(change.path, change.key, model.find(change), model)]
-    absent, menu = _present(change.after), model.schema.get(change.path)
-    images: list[tuple[_Place, Image]] = []
-    if not any(
-        matches(row, absent, menu) for row in start.tables[change.path]
-    ):  # else the plan removes it first
-        place = (change.path, f"absent {sorted(absent.items())}")
-        images.append((place, {"path": change.path, "absent": absent}))
-    return [*images, *_beside(change, model)]
-
-
-def _beside(change: Change, model: RowModel) -> list[tuple[_Place, Image]]:
-    """The row before which one goes: elsewhere in the order the change would mean something else."""
-    beside = _by_id(model.tables[change.path], model.place_of(change)) if change.position else None
-    if beside is None:
-        return []
-    return [_row_image(change.path, key_of(beside, model.schema.get(change.path)), beside, model)]
-
-
-def _moved_image(change: Change, model: RowModel, start: RowModel) -> tuple[_Place, Image]:
-    """A row that moves, with the row behind it at the start: it has to stand where it stood."""
-    row = model.find(change)
-    place, image = _row_image(change.path, change.key, row, model)
-    return place, {**image, "next": (follower_of(row, start.tables[change.path]) or {}).get(".id", "")}
-
-
-def _row_image(path: str, key: Mapping[str, str], row: Row, model: RowModel) -> tuple[_Place, Image]:
-    item_id = row.get(".id", "")
-    config = config_of(row, model.schema.get(path))
-    return (path, item_id), {"path": path, "key": dict(key), "row": config, "id": item_id}
-
-
-def _drift_of(image: Image, tables: Mapping[str, Sequence[Row]], schema: Schema) -> list[str]:
-    path = str(image["path"])
-    menu, rows = schema.get(path), tables.get(path, ())
-    if "absent" in image:
-        absent = _strings(image["absent"])
-        there = any((told := _readable(absent, row, menu)) and matches(row, told, menu) for row in rows)
-        return [f"{path}: a row with {describe_key(absent, menu)} has appeared"] if there else []
-    key, expected = _strings(image["key"]), _strings(image["row"])
-    found = [row for row in rows if matches(row, key, menu)] if key else list(rows[:1])
-    here = [row for row in found if row.get(".id", "") == image.get("id", "")] or found
-    if not here:
-        return [f"{path}: the row {describe_key(key, menu)} is gone"]
-    words = [f"{path} {_named(key, menu)}{word}" for word in row_differences(expected, here[0], path, schema)]
-    if "next" in image and (follower_of(here[0], rows) or {}).get(".id", "") != image["next"]:
-        words.append(f"{path} {_named(key, menu)}stands elsewhere in the order")
-    return words
-
-
-def _named(key: Mapping[str, str], menu: MenuSpec | None) -> str:
-    return f"[{describe_key(key, menu)}] " if key else ""
 
 
 def _strings(value: object) -> dict[str, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp
 from routeros_mcp.domain.planning.rows import RowModel
-from routeros_mcp.domain.redaction import is_secret_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,23 +18,26 @@ class Undo:
     gaps: tuple[str, ...]
 
 
-def invert(change: Change, item_id: str | None) -> Change:
-    """The change that undoes this one; `item_id` is the row that it concerned on the router."""
+def carry_out(change: Change, model: RowModel) -> Change:
+    """Carry the change out on the model; the change that undoes it, which names the row as it is then.
+
+    Raises:
+        Conflict: the change names no row, or nothing undoes it.
+    """
+    row = model.apply(change)
     match change.op:
         case ChangeOp.ADD:
-            present = {name: value for name, value in (change.after or {}).items() if value is not None}
-            key = {name: value for name, value in present.items() if not is_secret_name(name)} or present
+            key = model.ref(change.path, row)
             removal = replace(change, op=ChangeOp.REMOVE, key=key, before=change.after, after=None)
-            return replace(removal, position=None, item_id=item_id)
+            return replace(removal, position=None)
         case ChangeOp.REMOVE:
             return replace(change, op=ChangeOp.ADD, key={}, before=None, after=change.before)
         case ChangeOp.SET:
-            key, row_id = _key_afterwards(change), item_id or change.item_id
-            return replace(change, key=key, before=change.after, after=change.before, item_id=row_id)
+            key = model.ref(change.path, row)
+            return replace(change, key=key, before=change.after, after=change.before)
         case ChangeOp.MOVE:
-            return replace(
-                change, position=change.origin, origin=change.position, item_id=item_id or change.item_id
-            )
+            key = model.ref(change.path, row)
+            return replace(change, key=key, position=change.origin, origin=change.position)
         case _:
             raise Conflict(f"{change.op} of {change.path} cannot be undone.", fix="Plan it apart.")
 
@@ -46,11 +48,14 @@ def undo(changes: Sequence[Change], start: RowModel) -> Undo:
     A model that does not come back to where it started shows in `gaps`: the reviewer is told.
     """
     model = start.copy()
-    inverses = [invert(change, model.apply(change)) for change in changes]
+    inverses = [carry_out(change, model) for change in changes]
     inverses.reverse()
-    for inverse in inverses:
-        model.apply(inverse)
     lost = dict.fromkeys(word for change in changes for word in not_brought_back(change))
+    try:
+        for inverse in inverses:
+            model.apply(inverse)
+    except Conflict as unclear:
+        return Undo(changes=tuple(inverses), gaps=(f"it cannot be undone: {unclear.message}", *lost))
     return Undo(changes=tuple(inverses), gaps=(*_gaps(start, model), *lost))
 
 
@@ -64,16 +69,29 @@ def not_brought_back(change: Change) -> tuple[str, ...]:
     )
 
 
-def _key_afterwards(change: Change) -> dict[str, str]:
-    """The key as the row has it after the change: a renamed row is found under its new name."""
-    after = {name: (change.after or {}).get(name, value) for name, value in change.key.items()}
-    return {name: value for name, value in after.items() if value is not None}
-
-
 def _gaps(start: RowModel, end: RowModel) -> tuple[str, ...]:
     before, after = start.config(), end.config()
     return tuple(
-        f"{path}: undoing does not bring back every row exactly"
+        f"{path}: undoing does not bring back {_what(before[path], after[path])}"
         for path in before
         if before[path] != after[path]
     )
+
+
+def _what(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> str:
+    """What differs between two states of a menu: rows, some of their properties, or only the order."""
+    if len(before) != len(after):
+        return "every row"
+    if sorted(map(_items, before)) == sorted(map(_items, after)):
+        return "the order of the rows"
+    pairs = zip(before, after, strict=True)
+    names = sorted({name for one, other in pairs for name in _differing(one, other)})
+    return f"{', '.join(names)} of every row"
+
+
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
+def _items(row: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(row.items())

@@ -80,7 +80,8 @@ def _rotated(username: str, users: Sequence[Row], password: str) -> list[Wish]:
             fix="Rotate it there, and store it with: routeros-mcp device login.",
         )
     kept = {name: own[name] for name in ("group", "address") if own.get(name)}
-    new = _free_name(username, {row.get("name", "") for row in users})
+    base = _base(username) if own.get("comment") == MARK else username
+    new = _free_name(base, {row.get("name", "") for row in users})
     values = {"name": new, **kept, "password": password, "comment": MARK}
     return [
         Operation(op=ChangeOp.ADD, path=USERS, values=values),
@@ -88,10 +89,14 @@ def _rotated(username: str, users: Sequence[Row], password: str) -> list[Wish]:
     ]
 
 
-def _free_name(username: str, taken: Collection[str]) -> str:
-    """`name`, `name-2`, `name-3`: the first that no user of the router has."""
-    head, dash, tail = username.rpartition("-")
-    base = head if dash and head and tail.isdecimal() else username
+def _base(username: str) -> str:
+    """The name that a rotation has numbered."""
+    head, _, tail = username.rpartition("-")
+    return head if head and tail.isdecimal() else username
+
+
+def _free_name(base: str, taken: Collection[str]) -> str:
+    """`base`, `base-2`, `base-3`: the first that no user of the router has."""
     names = (base, *(f"{base}-{number}" for number in range(2, _MOST)))
     free = next((name for name in names if name not in taken), None)
     if free is None:

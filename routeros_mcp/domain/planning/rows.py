@@ -4,87 +4,97 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.operations import matches
+from routeros_mcp.domain.planning.operations import NTH, matches
 from routeros_mcp.domain.planning.render import shown_value, visible
 from routeros_mcp.domain.values import canonical, property_spec, volatile
 
+R = TypeVar("R", bound=Row)
 Schema = Mapping[str, MenuSpec | None]
 """The menus at hand by path."""
+_SEVERAL = 2
 
 
 @dataclass(slots=True)
 class RowModel:
     """The rows of the touched menus; `apply` changes them as the router would.
 
-    `moved` leads from the id of a removed row to that of the row added in its place.
+    With `is_part` only some rows of each menu are at hand: a place that none of them marks is the end.
+    `written` is what rows were given by path and id: a router may show more of them.
     """
 
     schema: Schema
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
-    moved: dict[tuple[str, str], str] = field(default_factory=dict)
+    is_part: bool = False
+    written: dict[tuple[str, str], dict[str, str | None]] = field(default_factory=dict)
     _added: int = 0
 
     @classmethod
-    def of(cls, schema: Schema, tables: Mapping[str, Sequence[Row]]) -> RowModel:
-        return cls(schema, {path: [dict(row) for row in rows] for path, rows in tables.items()})
+    def of(cls, schema: Schema, tables: Mapping[str, Sequence[Row]], *, is_part: bool = False) -> RowModel:
+        rows = {path: [dict(row) for row in rows] for path, rows in tables.items()}
+        return cls(schema, rows, is_part=is_part)
 
     def copy(self) -> RowModel:
-        return RowModel.of(self.schema, self.tables)
+        tables = {path: [dict(row) for row in rows] for path, rows in self.tables.items()}
+        return replace(self, tables=tables, written={k: dict(v) for k, v in self.written.items()})
 
-    def apply(self, change: Change, item_id: str | None = None) -> str | None:
-        """Carry out the change; an added row gets `item_id`. Returns the id of the row concerned.
+    def apply(self, change: Change) -> dict[str, str]:
+        """Carry out the change; the row concerned, as it is then.
 
         Raises:
-            Conflict: the change names no row of the model.
+            Conflict: the change names no row of the model, or several.
         """
         if change.op is ChangeOp.ADD:
-            return self._add(change, item_id)
+            return self._add(change)
         row = self.find(change)
         if change.op is ChangeOp.REMOVE:
             self.tables[change.path].remove(row)
         elif change.op is ChangeOp.MOVE:
             self._move(change, row)
         else:
-            _write(row, change.after or {})
-        return row.get(".id")
+            self._write(change, row)
+        return row
 
     def find(self, change: Change) -> dict[str, str]:
-        item_id = self.id_now(change.path, change.item_id)
-        return find_row(
-            self.tables[change.path], replace(change, item_id=item_id), self.schema.get(change.path)
-        )
+        return find_row(self.tables[change.path], change.path, change.key, self.schema.get(change.path))
 
-    def id_now(self, path: str, item_id: str | None) -> str | None:
-        """Where the row with this id is now: itself, or the row that was added in its place."""
-        return self.moved.get((path, item_id), item_id) if item_id else None
+    def ref(self, path: str, row: Row) -> dict[str, str]:
+        """What names the row among those at hand."""
+        return ref_of(row, self.tables[path], self.schema.get(path))
 
-    def place_of(self, change: Change) -> str | None:
-        """The id of the row before which an added row goes, None for the end.
+    def place_of(self, change: Change) -> Row | None:
+        """The row before which an added or moved row goes, None for the end.
 
         Raises:
             Conflict: that row is not there: at the end the added one would mean something else.
         """
-        wanted = self.id_now(change.path, (change.position or {}).get(".id"))
-        if wanted is not None and all(row.get(".id") != wanted for row in self.tables[change.path]):
+        if not change.position:
+            return None
+        try:
+            menu = self.schema.get(change.path)
+            return find_row(self.tables[change.path], change.path, change.position, menu)
+        except Conflict as missing:
+            if self.is_part:
+                return None
             raise Conflict(
                 f"{change.path}: the row before which one goes is not there.",
                 fix="Make a new plan against the router's present state.",
-            )
-        return wanted
+            ) from missing
 
     def _move(self, change: Change, row: dict[str, str]) -> None:
-        rows = self.tables[change.path]
-        self.place_of(change)
-        rows.remove(row)
-        self._insert(change, row)
+        place = self.place_of(change)
+        if place is row:
+            return
+        self.tables[change.path].remove(row)
+        self._insert(change.path, row, place)
 
-    def _insert(self, change: Change, row: dict[str, str]) -> None:
-        rows, place = self.tables[change.path], self.place_of(change)
-        rows.insert(next((i for i, held in enumerate(rows) if held.get(".id") == place), len(rows)), row)
+    def _insert(self, path: str, row: dict[str, str], place: Row | None) -> None:
+        rows = self.tables[path]
+        rows.insert(next((i for i, held in enumerate(rows) if held is place), len(rows)), row)
 
     def config(self) -> dict[str, list[dict[str, str]]]:
         """What of the rows is configuration, by meaning; the order counts where the menu is ordered."""
@@ -93,40 +103,84 @@ class RowModel:
             for path, rows in self.tables.items()
         }
 
-    def _add(self, change: Change, item_id: str | None) -> str:
+    def _add(self, change: Change) -> dict[str, str]:
+        place = self.place_of(change)
         self._added += 1
-        new_id = item_id or f"*new{self._added}"
-        row = {".id": new_id}
-        _write(row, change.after or {})
-        self._insert(change, row)
-        if change.item_id:
-            self.moved[change.path, change.item_id] = new_id
-        return new_id
+        row = {".id": f"*new{self._added}"}
+        self._write(change, row)
+        self._insert(change.path, row, place)
+        return row
+
+    def _write(self, change: Change, row: dict[str, str]) -> None:
+        values = change.after or {}
+        for name, value in values.items():
+            if value is None:
+                row.pop(name, None)
+            else:
+                row[name] = value
+        self.written.setdefault((change.path, row.get(".id", "")), {}).update(values)
 
 
-def follower_of(row: Row, rows: Sequence[Row]) -> Mapping[str, str] | None:
-    """What names the place of a row in an ordered menu: the row behind it, None for the last."""
-    index = next(i for i, held in enumerate(rows) if held is row or held.get(".id") == row.get(".id"))
-    return {".id": rows[index + 1][".id"]} if index + 1 < len(rows) else None
+def ref_of(row: Row, rows: Sequence[Row], menu: MenuSpec | None) -> dict[str, str]:
+    """What names the row among these: its key, and which one it is where several look the same."""
+    key = key_of(row, menu)
+    if row.get("dynamic") == "true":
+        key["dynamic"] = "true"
+    equals = alike(rows, key, menu)
+    if len(equals) < _SEVERAL:
+        return key
+    place = next((n for n, each in enumerate(equals) if each is row or _same_id(each, row)), None)
+    return key if place is None else {**key, NTH: f"{place}/{len(equals)}"}
 
 
-def find_row(rows: Sequence[dict[str, str]], change: Change, menu: MenuSpec | None) -> dict[str, str]:
-    """The row that a change means: by its key, by its place when the key leaves several.
+def follower_of(row: Row, rows: Sequence[Row], menu: MenuSpec | None) -> Mapping[str, str] | None:
+    """What names the place of a row in an ordered menu: the row behind it, None for the last.
+
+    Named as it is once the row itself has left.
+    """
+    index = next(n for n, held in enumerate(rows) if held is row or _same_id(held, row))
+    rest = [*rows[:index], *rows[index + 1 :]]
+    return ref_of(rest[index], rest, menu) if index < len(rest) else None
+
+
+def find_row(
+    rows: Sequence[dict[str, str]], path: str, key: Mapping[str, str], menu: MenuSpec | None
+) -> dict[str, str]:
+    """The row that a key means: by its natural key, or by all of its configuration.
 
     Raises:
-        Conflict: none, or several that cannot be told apart.
+        Conflict: none, or another number of rows that look the same than there were.
     """
-    if menu is not None and menu.is_singleton:
-        return rows[0]
-    found = [row for row in rows if matches(row, change.key, menu)]
-    here = [row for row in found if row.get(".id") == change.item_id]
-    candidates = here or found
-    if len(candidates) != 1:
+    found = alike(rows, key, menu)
+    place, _, count = key.get(NTH, "0/1").partition("/")
+    if len(found) != int(count):
         raise Conflict(
-            f"{change.path}: {len(candidates)} rows fit {describe_key(change.key, menu)}.",
+            f"{path}: {len(found)} rows fit {describe_key(key, menu)}.",
             fix="Make a new plan against the router's present state.",
         )
-    return candidates[0]
+    return found[int(place)]
+
+
+def alike(rows: Sequence[R], key: Mapping[str, str], menu: MenuSpec | None) -> list[R]:
+    """The rows that a key fits: of those that have its values, the ones with the least beside them."""
+    if menu is not None and menu.is_singleton:
+        return list(rows[:1])
+    secrets = menu.secret_names() if menu else frozenset()
+    found = [
+        row
+        for row in rows
+        if (row.get("dynamic") != "true" or "dynamic" in key)
+        and matches(row, {n: v for n, v in key.items() if n in row or n not in secrets}, menu)
+    ]
+    if len(found) < _SEVERAL or is_natural(key, menu):
+        return found
+    sizes = [len(configured(row, menu)) for row in found]
+    return [row for row, size in zip(found, sizes, strict=True) if size == min(sizes)]
+
+
+def is_natural(key: Mapping[str, str], menu: MenuSpec | None) -> bool:
+    """Whether the key is the menu's natural one, which no two rows share as a rule."""
+    return menu is not None and bool(menu.keys) and key.keys() - {NTH, "dynamic"} == set(menu.keys)
 
 
 def configured(row: Row, menu: MenuSpec | None) -> dict[str, str]:
@@ -156,16 +210,22 @@ def key_of(row: Row, menu: MenuSpec | None) -> dict[str, str]:
 def describe_key(key: Mapping[str, str], menu: MenuSpec | None) -> str:
     """The key for people: nothing hidden in it, and no secret."""
     secrets = menu.secret_names() if menu else frozenset()
-    words = (f"{visible(name)}={shown_value(name, value, secrets)}" for name, value in key.items())
-    return ", ".join(words) or "the row"
+    words = [
+        f"{visible(name)}={shown_value(name, value, secrets)}" for name, value in key.items() if name != NTH
+    ]
+    return ", ".join([*words, *nth_words(key)]) or "the row"
 
 
-def _write(row: dict[str, str], values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            row.pop(name, None)
-        else:
-            row[name] = value
+def nth_words(key: Mapping[str, str]) -> tuple[str, ...]:
+    """Which row a key means of several that look the same, in words; nothing where it is the only one."""
+    if NTH not in key:
+        return ()
+    place, _, count = key[NTH].partition("/")
+    return (f"number {int(place) + 1} of {count} that look the same",)
+
+
+def _same_id(one: Row, other: Row) -> bool:
+    return ".id" in one and one.get(".id") == other.get(".id")
 
 
 def _ordered(rows: Iterable[dict[str, str]], menu: MenuSpec | None) -> list[dict[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.big_tables import BIG_TABLES
 from routeros_mcp.domain.planning.ensure import Ensure
-from routeros_mcp.domain.planning.rows import Schema
+from routeros_mcp.domain.planning.rows import Schema, is_natural
 from routeros_mcp.domain.planning.wishes import Wish
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import canonical, property_spec
@@ -34,6 +35,16 @@ def scope_of_wishes(wishes: Sequence[Wish], schema: Schema) -> Scope:
 def scope_of_changes(changes: Sequence[Change], schema: Schema) -> Scope:
     parts = [(each.path, (each.key, each.before or {}, each.after or {})) for each in changes]
     return _scope([(path, sides, sides) for path, sides in parts], schema)
+
+
+def scope_of_change(change: Change, schema: Schema) -> Scope:
+    """The rows that one change concerns: of a menu that may be huge the one with its natural key alone."""
+    menu, scope = schema.get(change.path), scope_of_changes([change], schema)
+    values = {name: value for name, value in (change.after or {}).items() if value is not None}
+    key = {name: value for name, value in (change.key or values).items() if menu and name in menu.keys}
+    if change.path not in scope or not is_natural(key, menu):
+        return scope
+    return {change.path: [replace(query, where=key) for query in scope[change.path][:1]]}
 
 
 def _named(wish: Wish) -> _Parts:

@@ -42,6 +42,8 @@ class PlanSecrets:
             key={name: str(turn(name, value)) for name, value in change.key.items()},
             before=_values(change.before, turn),
             after=_values(change.after, turn),
+            position=_named(change.position, turn),
+            origin=_named(change.origin, turn),
         )
 
     def _sealer(self, plan_id: str, path: str) -> _Turn:
@@ -74,6 +76,10 @@ def _context(plan_id: str, path: str, name: str) -> str:
 
 def _values(values: Mapping[str, str | None] | None, turn: _Turn) -> Mapping[str, str | None] | None:
     return None if values is None else {name: turn(name, value) for name, value in values.items()}
+
+
+def _named(key: Mapping[str, str] | None, turn: _Turn) -> Mapping[str, str] | None:
+    return None if key is None else {name: str(turn(name, value)) for name, value in key.items()}
 
 
 def _mapped(image: Image, turn: _Turn) -> Image:

@@ -42,8 +42,9 @@ _MOMENTS = frozenset({
 })  # fmt: skip
 
 _STATES = frozenset({
-    "actual-interface", "actual-mtu", "available", "current-state", "default-name", "hw-offload",
-    "immediate-gw", "last-caller-id", "last-disconnect-reason", "rate", "since", "status", "total", "used",
+    "actual-interface", "actual-mtu", "available", "current-state", "default-name", "designated-bridge",
+    "hw-offload", "immediate-gw", "last-caller-id", "last-disconnect-reason", "rate", "since", "status",
+    "total", "used",
 })  # fmt: skip
 VOLATILE = (FLAGS - {"disabled", "log", "default"}) | COUNTERS | _DURATIONS | _MOMENTS | _STATES
 """State rather than configuration, for menus that the schema does not know."""

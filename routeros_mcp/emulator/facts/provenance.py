@@ -244,6 +244,7 @@ _DOCUMENTED = {
     "vendor product pages": ("processor, memory, storage, ports and radios of each board",),
 }
 _ASSUMED = (
+    "ids of rows may be others after a restart or a restored backup; the order stays",
     "entries of address lists with a timeout can be removed though they are dynamic",
     "refusal texts for removing dynamic and default rows",
     "duplicate-name texts of interfaces, pools, queues, PPP, lists and scripts",

@@ -94,9 +94,14 @@ def _optional(decode: Convert) -> Convert:
 
 
 def _nested(record: Any) -> Convert:
-    """Read a record inside JSON; a field that an older version did not store takes its default."""
+    """Read a record inside JSON; a field that an older version did not store takes its default.
+
+    One that only an older version knows is left out.
+    """
     decoders = dict(_decoders(record))
-    return lambda stored: record(**{name: decoders[name](value) for name, value in stored.items()})
+    return lambda stored: record(
+        **{name: decoders[name](value) for name, value in stored.items() if name in decoders}
+    )
 
 
 def _plain(value: Any) -> Any:

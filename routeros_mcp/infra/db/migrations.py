@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,6 +19,8 @@ from routeros_mcp.infra.db.full_text import SEARCH_INDEX
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+T = TypeVar("T")
 
 _UPGRADE = "routeros-mcp db upgrade"
 _INSTALLED = Path(__file__).parent / "alembic"
@@ -94,11 +96,15 @@ async def stamp(url: str, revision: str = "head") -> None:
 
 async def current(url: str) -> str | None:
     """Return the revision that the database is at, None for one that was never migrated."""
+    return await _asked(url, _current)
+
+
+async def _asked(url: str, question: Callable[[Connection], T]) -> T:
     engine = open_migration_engine(url)
     try:
         with connecting(url):
             async with engine.connect() as connection:
-                return await connection.run_sync(_current)
+                return await connection.run_sync(question)
     finally:
         await engine.dispose()
 
@@ -114,9 +120,11 @@ async def require_current(url: str) -> None:
     Raises:
         SchemaBehind: it is older, or newer.
     """
-    found = await current(url)
-    if found == head():
+    found, has_queue = await _asked(url, _standing)
+    if found == head() and has_queue:
         return
+    if found == head():
+        raise SchemaBehind("The job queue has no tables in the database yet.", fix=f"Run `{_UPGRADE}`.")
     _refuse_newer(found)
     raise SchemaBehind(
         f"The database schema is at {found or 'nothing'}, this program needs {head()}.",
@@ -206,6 +214,12 @@ def _current(connection: Connection) -> str | None:
         return None
     found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return str(found) if found else None
+
+
+def _standing(connection: Connection) -> tuple[str | None, bool]:
+    """The revision, and whether the job queue is there; on SQLite it makes its tables by itself."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    return _current(connection), on_sqlite or inspect(connection).has_table("workflow_status", schema="dbos")
 
 
 def _has_tables(connection: Connection) -> bool:

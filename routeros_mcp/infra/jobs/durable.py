@@ -94,6 +94,7 @@ class DurableRunner:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Take part; on the way out jobs under way are waited for, and what is left goes to others."""
+        await self._engine.prepare()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._step_down)
             await stack.enter_async_context(_in_background(self._keep_beating))
@@ -263,7 +264,8 @@ async def _in_background(loop: Callable[[], Coroutine[None, None, None]]) -> Asy
 
 @contextmanager
 def _logged(event: str) -> Iterator[None]:
+    """One round: the next one looks at everything anew, so none may end the process that answers calls."""
     try:
         yield
-    except RouterosMcpError:
+    except Exception:
         log.exception(event)

@@ -72,6 +72,16 @@ class DurableEngine:
         self._executor = ""
         self.is_running = False
 
+    async def prepare(self) -> None:
+        """Make the engine's tables in a new SQLite database, so that a job can be queued before any runs."""
+        if self._database.engine is not None and not await asyncio.to_thread(self._has_tables):
+            await migrate(self._database.url)
+
+    def _has_tables(self) -> bool:
+        engine: Any = self._database.engine
+        with using(self._database.url), engine.connect() as connection:
+            return bool(engine.dialect.has_table(connection, "workflow_status"))
+
     def enqueue(self, session: Any, job_id: str, number: int) -> None:
         """Queue the job within the caller's transaction; `number` tells one queueing from another.
 
@@ -217,9 +227,9 @@ class DurableEngine:
 
 
 async def migrate(url: str) -> None:
-    """Make or upgrade the engine's tables on a PostgreSQL server, in the schema `dbos`."""
+    """Make or upgrade the engine's tables: beside ours on SQLite, else in the schema `dbos`."""
     with using(url):
-        await asyncio.to_thread(_library().DBOS.migrate, url)
+        await _to_its_end(lambda: _library().DBOS.migrate(url))
 
 
 @cache
