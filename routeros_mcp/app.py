@@ -30,7 +30,7 @@ from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.plans.sweeping import GuardSweep
-from routeros_mcp.domain.plans.traces import Traces
+from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -357,7 +357,11 @@ def _plan_services(
 
 
 def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    traces = Traces(
+        TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock),
+        audit,
+        settle_s=settings.settle_s,
+    )
     timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
     return GuardSweep(
         ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
