@@ -19,22 +19,31 @@ from routeros_mcp.domain.models import (
     DeviceStatus,
     JobDomain,
     JobStatus,
+    PlanApprovalDomain,
     PlanDeviceDomain,
     PlanDomain,
     PlanStatus,
     PlanStepDomain,
     Selector,
-    StepState,
     UserDomain,
 )
 from routeros_mcp.domain.pagination import Page, Position, decode_position, encode_position
+from routeros_mcp.domain.planning.lifecycle import is_open
 from routeros_mcp.domain.ports import AuditFilter, Clock
 from routeros_mcp.infra.transactions import marked_transaction
 
 E = TypeVar("E")
 _UNDER_WAY = {PlanStatus.APPLYING, PlanStatus.ROLLING_BACK}
-_UNTOLD = {StepState.INTENT, StepState.UNKNOWN}
 _TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Which run of a job may write to a device, and until when."""
+
+    job_id: str
+    fence: int
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -46,7 +55,9 @@ class Tables:
     plans: dict[str, PlanDomain] = field(default_factory=dict)
     plan_devices: dict[str, PlanDeviceDomain] = field(default_factory=dict)
     plan_steps: dict[str, PlanStepDomain] = field(default_factory=dict)
+    plan_approvals: dict[str, PlanApprovalDomain] = field(default_factory=dict)
     jobs: dict[str, JobDomain] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
     users: dict[str, UserDomain] = field(default_factory=dict)
     audit: dict[str, AuditEventDomain] = field(default_factory=dict)
 
@@ -197,6 +208,10 @@ class MemoryCredentials(MemoryTable[CredentialDomain]):
         rows = self._rows.values()
         return {r.device_id: r for r in rows if r.device_id in device_ids and r.kind == kind and r.active}
 
+    async def held(self, device_id: str, kind: CredentialKind) -> Sequence[CredentialDomain]:
+        found = [row for row in self._rows.values() if (row.device_id, row.kind) == (device_id, kind)]
+        return tuple(sorted(found, key=lambda row: row.id, reverse=True))
+
     async def deactivate(self, device_id: str, kind: CredentialKind | None = None) -> int:
         self._book.check()
         found = [
@@ -226,7 +241,7 @@ class MemoryPlans(MemoryTable[PlanDomain]):
             row.device_id: row.plan_id
             for row in self._book.tables.plan_devices.values()
             if row.device_id in device_ids
-            and (self._rows[row.plan_id].status in _UNDER_WAY or row.state in _UNTOLD)
+            and (self._rows[row.plan_id].status in _UNDER_WAY or is_open(row.state))
         }
 
     async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
@@ -244,6 +259,25 @@ class MemoryPlans(MemoryTable[PlanDomain]):
     async def save_step(self, step: PlanStepDomain) -> None:
         await _PlanSteps(self._book).save(step)
 
+    async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
+        rows = [row for row in self._book.tables.plan_devices.values() if row.device_id == device_id]
+        return tuple(sorted(rows, key=lambda row: row.id, reverse=True))
+
+    async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
+        rows = [row for row in self._book.tables.plan_approvals.values() if row.plan_id in plan_ids]
+        return tuple(sorted(rows, key=lambda row: (row.approved_at, row.id)))
+
+    async def save_approval(self, approval: PlanApprovalDomain) -> None:
+        await _PlanApprovals(self._book).save(approval)
+
+    async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
+        rows = [row for row in self._rows.values() if _is_stale(row, now)]
+        return tuple(sorted(rows, key=lambda row: (row.created_at, row.id))[:limit])
+
+    async def touched_since(self, moment: datetime) -> frozenset[str]:
+        rows = (row for row in self._rows.values() if row.approval_consumed_at is not None)
+        return frozenset(d for row in rows if row.approval_consumed_at > moment for d in row.device_ids)
+
     async def transition(self, plan: PlanDomain, expected: PlanStatus) -> PlanDomain:
         self._book.check()
         held = self._rows.get(plan.id)
@@ -257,10 +291,21 @@ class MemoryPlans(MemoryTable[PlanDomain]):
 
     async def delete(self, key: str) -> bool:
         tables = self._book.tables
-        for rows in (tables.plan_devices, tables.plan_steps, tables.jobs):
+        for rows in (tables.plan_devices, tables.plan_steps, tables.plan_approvals, tables.jobs):
             for row_id in [row_id for row_id, row in rows.items() if row.plan_id == key]:
                 del rows[row_id]
         return await super().delete(key)
+
+
+def _is_stale(plan: PlanDomain, now: datetime) -> bool:
+    if plan.status not in {PlanStatus.SUBMITTED, PlanStatus.APPROVED}:
+        return False
+    ends = [plan.expires_at] + [plan.approval_expires_at] * (plan.status is PlanStatus.APPROVED)
+    return any(end is not None and end <= now for end in ends)
+
+
+class _PlanApprovals(MemoryTable[PlanApprovalDomain]):
+    noun, table = "approval", "plan_approvals"
 
 
 class _PlanDevices(MemoryTable[PlanDeviceDomain]):
@@ -292,8 +337,56 @@ class MemoryJobs(MemoryTable[JobDomain]):
         return await self.get(key)
 
     async def unfinished(self) -> Sequence[JobDomain]:
-        rows = [row for row in self._rows.values() if not row.status.is_final]
+        rows = [row for row in self._rows.values() if not row.status.is_at_rest]
         return tuple(sorted(rows, key=lambda row: (row.created_at, row.id)))
+
+
+class MemoryLeases:
+    """Implements `ports.Leases` by the clock of the transaction."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    async def take(self, device_id: str, job: JobDomain, lease_s: float) -> bool:
+        self._book.check()
+        held = self._rows.get(device_id)
+        if held is not None and held.until > self._book.now and not _is_earlier_run(held, job):
+            return False
+        self._rows[device_id] = Lease(job.id, job.fence, self._until(lease_s))
+        return True
+
+    async def left_s(self, device_id: str, job_id: str, fence: int) -> float:
+        held, job = self._rows.get(device_id), self._book.tables.jobs.get(job_id)
+        if held is None or job is None or (held.job_id, held.fence, job.fence) != (job_id, fence, fence):
+            return 0.0
+        return max(0.0, (held.until - self._book.now).total_seconds())
+
+    async def renew(self, job_id: str, fence: int, lease_s: float) -> None:
+        self._book.check()
+        for device_id, held in self._rows.items():
+            if (held.job_id, held.fence) == (job_id, fence) and held.until > self._book.now:
+                self._rows[device_id] = replace(held, until=self._until(lease_s))
+
+    async def release(self, job_id: str, fence: int, device_id: str | None = None) -> None:
+        self._book.check()
+        for key, held in list(self._rows.items()):
+            if held.job_id == job_id and held.fence <= fence and device_id in (None, key):
+                del self._rows[key]
+
+    async def clear(self) -> None:
+        self._book.check()
+        self._rows.clear()
+
+    @property
+    def _rows(self) -> dict[str, Lease]:
+        return self._book.tables.leases
+
+    def _until(self, lease_s: float) -> datetime:
+        return self._book.now + timedelta(seconds=lease_s)
+
+
+def _is_earlier_run(held: Lease, job: JobDomain) -> bool:
+    return held.job_id == job.id and held.fence <= job.fence
 
 
 class MemoryUsers(MemoryTable[UserDomain]):
@@ -356,6 +449,10 @@ class MemoryTransaction:
     @cached_property
     def jobs(self) -> MemoryJobs:
         return MemoryJobs(self._book)
+
+    @cached_property
+    def leases(self) -> MemoryLeases:
+        return MemoryLeases(self._book)
 
     @cached_property
     def users(self) -> MemoryUsers:

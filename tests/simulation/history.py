@@ -18,7 +18,7 @@ class Kind(StrEnum):
     STEP = "step"  # device, id, sequence, direction, state, op, path
     AUDIT = "audit"  # device, result, op, path
     CONNECTED = "connected"  # device, process, connection
-    SENT = "sent"  # device, process, number, path, step, body
+    SENT = "sent"  # device, process, number, path, step, owner, body
     EFFECT = "effect"  # device, number, path, switches
     READ = "read"  # device, process, connection, path, began (event number)
     FOREIGN = "foreign"  # device, path, row (as it was), words

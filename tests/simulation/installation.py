@@ -22,7 +22,6 @@ from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.capabilities import Capabilities
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_schemas import DeviceSchemas
-from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.job_service import JobService
 from routeros_mcp.domain.models import (
     DeviceDomain,
@@ -34,15 +33,18 @@ from routeros_mcp.domain.models import (
     Secret,
     StepState,
 )
+from routeros_mcp.domain.planning.rollout import Rollout
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.ports import JobBody, JobOutcome, Target
+from routeros_mcp.domain.ports import Target, Transaction
 from routeros_mcp.emulator.spec import RouterSpec
 from routeros_mcp.infra.crypto import AesGcmVault, MasterKey
+from routeros_mcp.infra.jobs.execution import JobBodies, JobExecution, Pulse
+from routeros_mcp.infra.passwords import RandomPasswords
 from routeros_mcp.infra.routeros.dial import Limits
 from routeros_mcp.infra.routeros.facade import RouterFacade
 from routeros_mcp.infra.routeros.guard import TableGuard
@@ -52,11 +54,12 @@ from routeros_mcp.infra.routeros.schema import FileMenuSchema
 from routeros_mcp.infra.routeros.session import Session
 from routeros_mcp.infra.routeros.ssh import SshClient
 from routeros_mcp.worker.context import GuardPolicy, WorkerPorts
+from routeros_mcp.worker.leases import DeviceLeases, FencedUnitOfWork, LeasedWriter, fenced
 from routeros_mcp.worker.plan_worker import PlanWorker
 
 _NETWORKS = (ip_network("127.0.0.0/8"),)
-POLICY = PlanPolicy(environment=Environment.LAB)
 PARALLEL = 3
+POLICY = PlanPolicy(environment=Environment.LAB, rollout=Rollout(parallel=PARALLEL))
 
 
 @cache
@@ -120,7 +123,7 @@ class Installation:
     lives: list[Life] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.network = Network(self.history, self.chance, step_of=self._step_of)
+        self.network = Network(self.history, self.chance, step_of=self._step_of, owner=self._owner)
         self.tables = MemoryUnitOfWork(self.clock, self._committed)
 
     async def install(self, specs: list[RouterSpec]) -> None:
@@ -162,6 +165,11 @@ class Installation:
             ended = "died" if life.is_over else "ended"
             life.is_over = True
             self.network.tell(Kind.PROCESS, process=life.number, what=ended)
+
+    def _owner(self) -> str | None:
+        """Which process the job under way belongs to."""
+        running = [job for job in self.tables.tables.jobs.values() if job.status is JobStatus.RUNNING]
+        return running[-1].owner if running else None
 
     def _step_of(self, device_id: str, path: str) -> str | None:
         """The stored step whose intent stands behind a request that is about to go out."""
@@ -205,7 +213,7 @@ class Process:
         self.uow = MortalUnitOfWork(place.tables, life)
         self._routers = _routers(place, life)
         ports = PlanPorts(uow=self.uow, vault=_vault(), schema=schema(), clock=place.clock, ids=place.ids)
-        self.runner = JobRunner(self.uow, place.clock, life)
+        self.runner = SimulatedRunner(self.uow, place.clock, life)
         connections = Connections(self.uow, _vault(), place.ids)
         computer = self.computer = _computer(self._routers, connections, place.clock)
         secrets = PlanSecrets(_vault(), schema())
@@ -213,24 +221,33 @@ class Process:
         self.approvals = Approvals(ports, POLICY)
         self.jobs = JobService(self.uow, self.runner, place.clock, place.ids)
         self.rollouts = Rollouts(ports, POLICY, self.plans, self.approvals, self.jobs)
+        self.runner.set_bodies(self._bodies(connections, secrets))
+
+    def _bodies(self, connections: Connections, secrets: PlanSecrets) -> JobBodies:
+        place, uow = self._place, FencedUnitOfWork(self.uow)
+        leases = DeviceLeases(uow=uow, clock=place.clock, lease_s=Pulse().dead_s)
         worker = PlanWorker(
             WorkerPorts(
-                uow=self.uow,
+                uow=uow,
                 reader=self._routers,
-                writer=self._routers,
+                writer=LeasedWriter(self._routers, leases),
+                leases=leases,
+                backups=self._routers,
                 connections=connections,
-                computer=computer,
+                computer=self.computer,
                 secrets=secrets,
                 audit=AuditService(self.uow, _vault(), _Anchors(), place.clock, place.ids),
                 clock=place.clock,
                 ids=place.ids,
-                parallel=PARALLEL,
                 guard=GuardPolicy(),
                 settle_s=place.settle_s,
             )
         )
-        self.runner.bodies = {JobType.APPLY_PLAN: worker.apply, JobType.ROLLBACK_PLAN: worker.roll_back}
-        self.runner.recoveries = dict.fromkeys(self.runner.bodies, worker.recover)
+        kinds = (JobType.APPLY_PLAN, JobType.ROLLBACK_PLAN)
+        return JobBodies(
+            run=dict(zip(kinds, map(fenced, (worker.apply, worker.roll_back)), strict=True)),
+            recover=dict.fromkeys(kinds, fenced(worker.recover)),
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -255,49 +272,50 @@ def _routers(place: Installation, life: Life) -> RouterFacade:
 
 def _computer(routers: RouterFacade, connections: Connections, clock: VirtualClock) -> PlanComputer:
     schemas = DeviceSchemas(schema(), routers, Capabilities(routers, clock), clock)
-    return PlanComputer(routers, connections, schema(), schemas, workers=8, timeout_s=300)
+    return PlanComputer(
+        routers, connections, schema(), schemas, passwords=RandomPasswords(), workers=8, timeout_s=300
+    )
 
 
-class JobRunner:
-    """Implements `ports.JobRunner` for one process: what it starts ends with it."""
+class SimulatedRunner:
+    """Implements `ports.JobRunner` for one process: what it starts ends with it.
+
+    Claims, fences, heartbeats and endings are the real ones; that a process is dead is known at once.
+    """
 
     def __init__(self, uow: MortalUnitOfWork, clock: VirtualClock, life: Life) -> None:
         self.owner = f"process-{life.number}"
-        self.bodies: dict[JobType, JobBody] = {}
-        self.recoveries: dict[JobType, JobBody] = {}
-        self.uow = uow
-        self._clock = clock
-        self._started: list[JobDomain] = []
+        self._execution = JobExecution(uow, clock, self.owner, Pulse())
+        self._uow = uow
+        self._started: list[str] = []
+
+    def set_bodies(self, bodies: JobBodies) -> None:
+        self._execution.bodies = bodies
+
+    async def enqueue(self, tx: Transaction, job: JobDomain) -> JobDomain:
+        waiting = replace(job, status=JobStatus.PENDING, owner=self.owner, fence=job.fence + 1)
+        return await tx.jobs.save(waiting)
 
     async def start(self, job: JobDomain) -> None:
-        self._started.append(job)
+        self._started.append(job.id)
 
     async def wait(self, job_id: str, timeout_s: float) -> None: ...
 
     async def work(self) -> None:
         """Do what has been started here, to its end."""
         while self._started:
-            await self._do(self._started.pop(0), self.bodies)
+            await self._execution.run(self._started.pop(0), _may_take)
 
     async def take_over(self) -> None:
-        """Go on with what a dead process has left."""
-        async with self.uow.read() as tx:
+        """Go on with what another process has left."""
+        async with self._uow.read() as tx:
             left = await tx.jobs.unfinished()
         for job in left:
-            await self._do(job, self.bodies)
+            await self._execution.run(job.id, _may_take)
 
-    async def _do(self, job: JobDomain, bodies: Mapping[JobType, JobBody]) -> None:
-        held = await self._save(job.id, status=JobStatus.RUNNING, owner=self.owner)
-        try:
-            outcome = await bodies[job.job_type](held)
-        except RouterosMcpError as error:
-            found = await self.recoveries[job.job_type](held)
-            outcome = JobOutcome(JobStatus.FAILED, f"{error} {found.summary}")
-        await self._save(job.id, status=outcome.status, result_summary=outcome.summary)
 
-    async def _save(self, job_id: str, **values: object) -> JobDomain:
-        async with self.uow() as tx:
-            return await tx.jobs.save(replace(await tx.jobs.lock(job_id), **values))
+async def _may_take(tx: Transaction, job: JobDomain) -> bool:
+    return True
 
 
 async def live(process: Process, work: Coroutine[Any, Any, None]) -> bool:

@@ -12,7 +12,6 @@ from simulation.running import Rows, Run
 
 from routeros_mcp.domain.models import Change, ChangeOp, PlanDeviceDomain, PlanStatus, StepState
 from routeros_mcp.domain.planning.digest import digest_of
-from routeros_mcp.domain.planning.rollout import waves
 
 SCHEDULER = "/system/scheduler"
 _BEGUN = {"armed", "intent", "sent"}
@@ -46,11 +45,8 @@ def at_most_one_effective_write_per_step(run: Run) -> Iterator[str]:
 
 
 def no_write_while_another_fence_is_newer(run: Run) -> Iterator[str]:
-    newest = 0
-    for event in run.history.of(Kind.PROCESS, Kind.SENT):
-        if event.kind is Kind.PROCESS:
-            newest = max(newest, _int(event["process"]))
-        elif event["process"] != newest:
+    for event in run.history.of(Kind.SENT):
+        if event["owner"] != f"process-{event['process']}":
             yield event.line()
 
 
@@ -105,16 +101,21 @@ def one_pending_confirm_per_device(run: Run) -> Iterator[str]:
 
 
 def waves_keep_their_limits(run: Run) -> Iterator[str]:
-    wave_of = {row.device_id: n for n, wave in enumerate(waves(_devices(run))) for row in wave}
+    wave_of = {row.device_id: row.wave or 0 for row in _devices(run)}
     states: dict[str, str] = {}
+    at_work: set[str] = set()
     for event in _applying(run):
+        if event.kind is Kind.PROCESS:
+            at_work.clear()
+            continue
         device, state = str(event["device"]), str(event["state"])
         if state in _BEGUN and states.get(device, "planned") == "planned":
             earlier = [other for other, wave in wave_of.items() if wave < wave_of[device]]
             if any(states.get(other) != "confirmed" for other in earlier):
                 yield f"begun before the wave ahead was done: {event.line()}"
         states[device] = state
-        if sum(1 for held in states.values() if held in _BEGUN) > PARALLEL:
+        at_work = at_work | {device} if state in _BEGUN else at_work - {device}
+        if len(at_work) > PARALLEL:
             yield f"more than {PARALLEL} at once: {event.line()}"
 
 
@@ -213,11 +214,11 @@ def _is_row(image: object, held: Mapping[str, str]) -> bool:
 
 
 def _applying(run: Run) -> Iterator[Event]:
-    """The states of devices while the plan was being applied."""
-    for event in run.history.of(Kind.PLAN, Kind.DEVICE):
+    """The states of devices while the plan was being applied, and the processes that did it."""
+    for event in run.history.of(Kind.PLAN, Kind.DEVICE, Kind.PROCESS):
         if event.kind is Kind.PLAN and event["status"] == "rolling_back":
             return
-        if event.kind is Kind.DEVICE:
+        if event.kind is not Kind.PLAN:
             yield event
 
 

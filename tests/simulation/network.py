@@ -180,6 +180,7 @@ class Network:
     history: History
     chance: Chance
     step_of: Callable[[str, str], str | None]
+    owner: Callable[[], str | None]
     routers: dict[str, SimulatedRouter] = field(default_factory=dict)
     weather: Weather = CALM
     happened: Callable[[Event], None] | None = None
@@ -281,7 +282,8 @@ class VirtualConnection:
         path = request.target.removeprefix("/rest")
         self._network.tell(
             Kind.SENT, device=self.device_id, process=self._life.number, number=number, path=path,
-            step=self._network.step_of(self.device_id, path), body=(request.body or b"").decode(),
+            step=self._network.step_of(self.device_id, path),
+            owner=self._network.owner(), body=(request.body or b"").decode(),
         )  # fmt: skip
 
     async def _answer(

@@ -15,7 +15,7 @@ from simulation.scenario import MENUS, Foreign, Scenario, scenario, specs
 from simulation.virtual_time import elapse, run_virtually
 
 from routeros_mcp.domain.errors import RouterosMcpError
-from routeros_mcp.domain.models import SCOPES_OF_ROLE, PlanDomain, Principal, Role, Selector
+from routeros_mcp.domain.models import SCOPES_OF_ROLE, JobStatus, PlanDomain, Principal, Role, Selector
 from routeros_mcp.domain.plans.making import PlanRequest
 
 Rows = Mapping[str, Sequence[Mapping[str, str]]]
@@ -106,13 +106,19 @@ async def _job(place: Installation, wanted: Scenario, plan_id: str, *, rolls_bac
 
     async def resume(process: Process) -> None:
         await process.runner.take_over()
+        for job in list(place.tables.tables.jobs.values()):
+            if job.status is JobStatus.PAUSED:  # a person has looked, and lets it go on
+                again = process.rollouts.rollback if rolls_back else process.rollouts.apply
+                await again(person("maker"), plan_id, resume=True)
+                await process.runner.work()
 
     deaths = list(wanted.deaths)
     for number in range(_MOST_STARTS):
         dies_at = deaths.pop(0) if deaths else 0
         async with place.process(dies_at) as process:
-            if await live(process, resume(process) if number else begin(process)):
-                break
+            await live(process, resume(process) if number else begin(process))
+        if all(job.status.is_final for job in place.tables.tables.jobs.values()):
+            break
         await elapse(wanted.pauses[number % len(wanted.pauses)])
     return refusals[0] if refusals else ""
 

@@ -20,6 +20,7 @@ from routeros_mcp.domain.ports import (
     Target,
 )
 
+_HELD_IN: Mapping[str, str] = {checkpoint.BACKUPS: checkpoint.FILES}
 _FIELDS: Mapping[str, tuple[str, ...]] = {checkpoint.FILES: ("name", "size", "type")}
 _MOST_LINES = 1_000
 _POLL_S = 1.0
@@ -73,13 +74,13 @@ class Traces:
 
     async def save(self, site: Site, file: str, password: str) -> None:
         """Save a backup; a lost answer is no matter, since whether the file is there is read afterwards."""
-        await self._record(site, "save", checkpoint.FILES, file, AuditResult.ATTEMPT)
+        await self._record(site, "save", checkpoint.BACKUPS, file, AuditResult.ATTEMPT)
         try:
             await self._ports.backups.save_backup(site.target, file, password)
         except OutcomeUnknown:
             if not any(row.get("name", "").startswith(file) for row in await self.files(site.target)):
                 raise
-        await self._record(site, "save", checkpoint.FILES, file, AuditResult.SUCCESS)
+        await self._record(site, "save", checkpoint.BACKUPS, file, AuditResult.SUCCESS)
 
     async def remove(self, site: Site, path: str, row: Row) -> None:
         """Take an entry or a file away.
@@ -111,8 +112,8 @@ class Traces:
         for (op, path, name), line in last.items():
             if name and line.result is AuditResult.ATTEMPT:
                 age_s = (self._ports.clock.now() - line.timestamp).total_seconds()
-                left_s = min(self._settle_s, self._settle_s - age_s)
-                is_there = await self._appears(site, path, name, left_s if op != "remove" else 0)
+                left_s = min(self._settle_s, self._settle_s - age_s) if op != "remove" else 0
+                is_there = await self._appears(site, _HELD_IN.get(path, path), name, left_s)
                 if is_there is (op != "remove"):
                     await self._record(site, op, path, name, AuditResult.SUCCESS)
                 else:
