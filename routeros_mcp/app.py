@@ -332,6 +332,11 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     )
 
 
+def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
+    routers = TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock)
+    return Traces(routers, audit, settle_s=settings.settle_s)
+
+
 def _plan_services(
     ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService, audit: AuditService
 ) -> _PlanServices:
@@ -357,11 +362,7 @@ def _plan_services(
 
 
 def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = Traces(
-        TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock),
-        audit,
-        settle_s=settings.settle_s,
-    )
+    traces = _traces(ports, settings, audit)
     timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
     return GuardSweep(
         ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
