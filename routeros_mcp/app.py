@@ -30,7 +30,7 @@ from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.plans.sweeping import GuardSweep
-from routeros_mcp.domain.plans.traces import Traces
+from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -332,6 +332,11 @@ def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotServi
     return SnapshotService(shared, ports.connections, workers=workers, timeout_s=timeout_s)
 
 
+def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
+    routers = TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock)
+    return Traces(routers, audit, settle_s=settings.settle_s)
+
+
 def _plan_services(
     ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService, audit: AuditService
 ) -> _PlanServices:
@@ -357,7 +362,7 @@ def _plan_services(
 
 
 def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    traces = _traces(ports, settings, audit)
     timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
     return GuardSweep(
         ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
