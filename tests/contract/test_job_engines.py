@@ -82,7 +82,7 @@ async def test_a_job_that_was_cut_off_is_taken_up_by_the_next_process(place: Ben
     place.script.act = None
     async with place.runner() as runner:
         ended = await place.ended(runner)
-    assert (ended.result_summary, ended.attempts) == ("resume: done", 2)
+    assert (ended.result_summary, ended.attempts) == ("run: done", 2)
     assert ended.fence > cut.fence
 
 
@@ -122,7 +122,7 @@ async def test_a_run_that_lost_its_right_or_its_database_leaves_the_job_to_be_do
     assert "recover" not in place.script.kinds
     if place.kind == DURABLE:
         async with place.runner() as runner:
-            assert (await place.ended(runner)).result_summary == "resume: done"
+            assert (await place.ended(runner)).result_summary == "run: done"
 
 
 async def test_waiting_ends_when_the_time_is_over(place: Bench) -> None:

@@ -76,6 +76,7 @@ async def test_a_run_that_loses_its_right_meanwhile_sends_and_records_nothing_mo
     small_world: World, loss: str
 ) -> None:
     w = small_world
+    w.is_left_open = True
     plan_id = (await w.plan(set_dns("192.0.2.53"), set_comment("x")))["plan_id"]
     await w.approve(plan_id)
     w.router().faults.slow(0.5, on="/ip/dns/set")

@@ -38,7 +38,7 @@ class Script:
         def each(kind: str) -> dict[JobType, JobBody]:
             return dict.fromkeys(JobType, self._noting(kind))
 
-        return JobBodies(run=each("run"), resume=each("resume"), recover=each("recover"))
+        return JobBodies(run=each("run"), recover=each("recover"))
 
     def _noting(self, kind: str) -> JobBody:
         async def body(job: JobDomain) -> JobOutcome:

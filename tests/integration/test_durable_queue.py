@@ -182,7 +182,7 @@ async def test_what_a_killed_server_was_at_is_gone_on_with_by_the_next(embedded:
     rows_of(embedded, "jobs", "UPDATE {} SET status = 'running', owner = 'the-dead', finished_at = NULL")
     rows_of(embedded, "device_leases", _LEASE)
     async with embedded.runner(Role.WORKER) as runner:
-        assert (await embedded.ended(runner)).result_summary == "resume: done"
+        assert (await embedded.ended(runner)).result_summary == "run: done"
     async with embedded.uow() as tx:
         assert await tx.leases.take("d1", await tx.jobs.get("j1"), 30)
 

@@ -73,6 +73,8 @@ def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
         row = trial.apply(change)
         if change.op is ChangeOp.REMOVE:
             named += [trial.place_of(change) or {}]
+        if change.op is ChangeOp.MOVE:
+            named += _ahead(named[-1], model.tables[change.path])
         else:
             menu = trial.schema.get(change.path)
             named += alike(trial.tables[change.path], key_of(row, menu), menu)
@@ -332,6 +334,12 @@ def _marks(change: Change, trial: RowModel) -> list[Row]:
         rest = [held for held in rows if held is not row]
         marks.append(find_row(rest, change.path, change.origin, menu))
     return [*marks, *alike(rows, change.key, menu)]
+
+
+def _ahead(row: Row, rows: Sequence[Row]) -> list[Row]:
+    """The row right before this one, if there is one: a moved row has to stand where it stood."""
+    at = next((number for number, held in enumerate(rows) if held.get(".id") == row.get(".id")), 0)
+    return list(rows[max(0, at - 1) : at])
 
 
 def _absent(change: Change, start: RowModel) -> dict[str, Image]:
