@@ -313,14 +313,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
             ports.clock,
             ports.ids,
         ),
-        snapshots=SnapshotService(
-            SnapshotPorts(
-                uow=ports.uow, router=ports.reader, schema=ports.schema, clock=ports.clock, ids=ports.ids
-            ),
-            ports.connections,
-            workers=settings.fanout_workers,
-            timeout_s=2 * timeout_s,
-        ),
+        snapshots=_snapshots(ports, workers=settings.fanout_workers, timeout_s=2 * timeout_s),
         plans=plans.making,
         approvals=plans.approvals,
         rollouts=plans.rollouts,
@@ -330,6 +323,13 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
+
+
+def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotService:
+    shared = SnapshotPorts(
+        uow=ports.uow, router=ports.reader, schema=ports.schema, clock=ports.clock, ids=ports.ids
+    )
+    return SnapshotService(shared, ports.connections, workers=workers, timeout_s=timeout_s)
 
 
 def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
