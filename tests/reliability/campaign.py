@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reliability.fleet_process import FleetProcess
+from reliability.history import LANDS_WITHIN_S
 from reliability.oracle import Asked, Mark, Stand, Verdict, judge, rows_now, said
 from reliability.victim import Errand, Fate, live_once
 from world import DNS, FILTER, World, add_address, opened, set_comment, set_dns
@@ -22,8 +23,8 @@ from routeros_mcp.domain.models import Environment, Login, Secret
 from routeros_mcp.infra.jobs.durable import Role
 from routeros_mcp.worker.context import CRASH_POINTS
 
-SETTLE_S = 1.5
-"""Longer than the latest write of the mix may take to land."""
+SETTLE_S = LANDS_WITHIN_S
+"""Longer than the latest write of the mix may take to land, with room for a machine that is busy."""
 _ADDRESS = "/ip/address"
 _INTERFACE = "/interface"
 _AT_ONCE = 8
@@ -67,10 +68,10 @@ def plain_work(number: int) -> Work:
 
 KINDS = (guarded_work, plain_work)
 WAYS: Sequence[Mapping[str, Any]] = (
-    {"waves": ["100%"], "parallel": 50, "gates": False, "on_failure": "halt"},
+    {"waves": ["100%"], "parallel": 12, "gates": False, "on_failure": "halt"},
     {},
 )
-"""All devices at once, so that a failed one keeps none from being under way; and as plans are by default."""
+"""All devices in one wave, so that many are under way when one fails; and as plans are by default."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ Record = Callable[[str, object], None]
 SQLITE, POSTGRESQL = "sqlite", "postgresql+asyncpg"
 DEVICES = 50
 WORKERS = 3
-DEAD_S = 2.0
+DEAD_S = 5.0
 TIME_SCALE = 10.0
 """So much faster runs the time of the routers: their dead-man switches prove themselves in a tenth."""
 
@@ -45,7 +45,7 @@ def settings_for(directory: Path, url: str) -> Settings:
         directory,
         database_url=url,
         settle_s=SETTLE_S,
-        worker_heartbeat_s=0.3,
+        worker_heartbeat_s=0.5,
         worker_dead_s=DEAD_S,
         router_connect_timeout_s=10,
         router_read_timeout_s=10,
@@ -106,7 +106,7 @@ async def test_a_plan_survives_the_deaths_of_its_processes(
 async def test_a_process_may_die_at_every_named_point(
     places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
-    held = await at_named_points(places(SQLITE), many, 30)
+    held = await at_named_points(places(SQLITE), many, 15)
     told(held, record_property)
 
 
@@ -114,14 +114,14 @@ async def test_a_process_may_die_at_every_named_point(
 async def test_a_process_may_die_at_any_time(
     places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
-    told(await at_any_time(places(SQLITE), many, 30), record_property)
+    told(await at_any_time(places(SQLITE), many, 15), record_property)
 
 
 @pytest.mark.slow
 async def test_any_of_three_workers_may_die_at_any_time(
     places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
-    told(await among_workers(places(POSTGRESQL), many, 20), record_property)
+    told(await among_workers(places(POSTGRESQL), many, 12), record_property)
 
 
 @pytest.mark.nightly
