@@ -273,9 +273,9 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
     environment = Environment(settings.environment)
     timeout_s = settings.router_read_timeout_s + settings.router_connect_timeout_s
     jobs = JobService(ports.uow, shared.runner, ports.clock, ports.ids)
-    plans = _plan_services(ports, settings, shared.computer, jobs)
     reading = ReadPolicy(workers=settings.fanout_workers, timeout_s=timeout_s)
     audit = AuditService(ports.uow, ports.vault, ports.anchors, ports.clock, ports.ids)
+    plans = _plan_services(ports, settings, shared.computer, jobs, audit)
     return Services(
         audit=audit,
         devices=DeviceService(
@@ -333,7 +333,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
 
 
 def _plan_services(
-    ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService
+    ports: Ports, settings: Settings, computer: PlanComputer, jobs: JobService, audit: AuditService
 ) -> _PlanServices:
     shared = PlanPorts(
         uow=ports.uow, vault=ports.vault, schema=ports.schema, clock=ports.clock, ids=ports.ids
@@ -352,7 +352,7 @@ def _plan_services(
         making,
         approvals,
         Rollouts(shared, policy, making, approvals, jobs),
-        Resolutions(shared, ports.reader, ports.connections, computer, secrets),
+        Resolutions(shared, ports.reader, ports.connections, computer, secrets, audit),
     )
 
 

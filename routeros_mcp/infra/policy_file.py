@@ -302,6 +302,8 @@ def _words_of(problem: Mapping[str, Any]) -> str:
         near = difflib.get_close_matches(str(location[-1]), names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
         return f"{field}: no such field; {hint}"
+    if problem["type"] == "model_type":
+        return f"{field}: a mapping of names and values is expected."
     given = problem["input"]
     shown = f" (it is {given!r:.80})" if isinstance(given, str | int | float) else ""
     return f"{field}: {str(problem['msg']).removeprefix('Value error, ')}{shown}."

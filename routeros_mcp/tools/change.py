@@ -8,16 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from routeros_mcp.domain.errors import InvalidParams
-from routeros_mcp.domain.models import (
-    ChangeOp,
-    Effect,
-    JobDomain,
-    PlanStatus,
-    Scope,
-    Tier,
-)
+from routeros_mcp.domain.models import Effect, JobDomain, PlanStatus, Scope, Tier
 from routeros_mcp.domain.planning.ensure import Ensure
-from routeros_mcp.domain.planning.operations import Operation
+from routeros_mcp.domain.planning.operations import Operation, plain_form
 from routeros_mcp.domain.planning.recipes import wishes_of
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.planning.rollout import RolloutWish, rollout_of
@@ -73,14 +66,14 @@ RecipeName = Literal[
 
 
 class OperationParams(Params):
-    op: Literal["set", "add", "remove", "ensure"]
+    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure"]
     """ensure: the menu shall hold `rows`, found by `keys`, in an ordered menu in this order."""
     path: str = Field(min_length=1, max_length=200)
     """RouterOS menu, such as /ip/dns."""
     match: dict[str, str] = Field(default_factory=dict, max_length=20)
     """Which row, by exact values, such as {"name": "ether2"}. None for a singleton menu or an add."""
     values: dict[str, str | int | bool | None] = Field(default_factory=dict, max_length=100)
-    """Properties to write; null unsets."""
+    """Properties to write; null unsets. None for enable, disable, move and remove."""
     before: dict[str, str] | None = None
     """Ordered menus: before the row with these values; at the end when left out."""
     all_matches: bool = False
@@ -411,11 +404,12 @@ def _wish(call: Call, given: OperationParams) -> Wish:
             absent=given.absent,
             before=given.before,
         )
+    op, values = plain_form(given.op, path, {name: _text(value) for name, value in given.values.items()})
     return Operation(
-        op=ChangeOp(given.op),
+        op=op,
         path=path,
         match=given.match,
-        values={name: _text(value) for name, value in given.values.items()},
+        values=values,
         before=given.before,
         all_matches=given.all_matches,
     )

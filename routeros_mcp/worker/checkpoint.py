@@ -38,16 +38,17 @@ class Checkpoint:
 
     async def discard(self, run: DeviceRun, nonce: str) -> None:
         """Take the file away. One that stays is on record, opens for nobody, and goes with the next sweep."""
-        site, name = run.site(), f"{checkpoint.FILE_PREFIX}{nonce}"
+        site, held = run.site(), ""
         try:
             for row in checkpoint.leftovers(await self._traces.files(run.target), nonce):
+                held = row.get("name", "")
                 await self._traces.remove(site, checkpoint.FILES, row)
             left = checkpoint.leftovers(await self._traces.files(run.target), nonce)
+            why = "it is still there" if left else ""
         except RouterosMcpError as error:
-            await self._traces.failed(site, checkpoint.FILES, name, str(error))
-            return
-        if left:
-            await self._traces.failed(site, checkpoint.FILES, name, "it is still there")
+            why = str(error)
+        if held and why:
+            await self._traces.failed(site, checkpoint.FILES, held, why)
 
     async def is_there(self, run: DeviceRun, nonce: str) -> bool:
         return bool(checkpoint.leftovers(await self._traces.files(run.target), nonce))

@@ -40,6 +40,13 @@ class Settling:
         run.sequence = max((step.sequence for step in steps), default=0)
         return steps
 
+    async def recall(self, run: DeviceRun) -> None:
+        """Go through the journal without asking the router: what it has accepted for certain."""
+        run.expected, run.done = self.footprint(run.plan.id, run.row), []
+        for step in await self.steps(run):
+            if step.state is StepState.ACKED:
+                accept(run, self._ports.secrets.open_change(run.plan.id, step.change), step.direction)
+
     def footprint(self, plan_id: str, row: PlanDeviceDomain) -> Footprint:
         """The device's rows as they were when the plan was made."""
         images = self._ports.secrets.open_images(plan_id, row.pre_image)

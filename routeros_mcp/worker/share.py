@@ -63,7 +63,7 @@ class Share:
             await self._guard.account(run)
         if is_switched and await self._guard.is_armed(run):
             late = OutcomeUnknown(f"{run.device.name} was still under its dead-man switch.")
-            ended = await self._devices.reverted(run, late)
+            ended = await self._reverted(run, late)
         else:
             ended = await self._roll_back(run)
         self._ports.crash_point("released")
@@ -74,7 +74,7 @@ class Share:
         if is_guarded(run.plan, run.device.name) and await self._guard.is_armed(run):
             if not await self._settling.steps(run):
                 return await self._withdrawn(run)
-            return await self._devices.reverted(run, _cut_off(run))
+            return await self._reverted(run, _cut_off(run))
         steps = await self._settling.reconcile(run)
         await self._devices.load(run)
         state, words = self._found(run, steps)
@@ -106,10 +106,10 @@ class Share:
                 held = await self._still_held(run)
             await self._devices.load(run)
         except _Reverting as found:
-            return await self._devices.reverted(run, found.cause)
+            return await self._reverted(run, found.cause)
         except RouterosMcpError as error:
             if is_guarded(run.plan, run.device.name):
-                return await self._devices.reverted(run, error)
+                return await self._reverted(run, error)
             return await self._devices.finish(run, StepState.UNKNOWN, error)
         changed = _conflicts(steps) or run.expected.differences(run.model.tables)
         if changed:
@@ -118,6 +118,10 @@ class Share:
         if cause := self._reason_to_undo(run, steps, rest, held):
             return await self._devices.give_up(run, switch, cause)
         return await self._devices.carry_on(run, rest, switch)
+
+    async def _reverted(self, run: DeviceRun, cause: RouterosMcpError) -> PlanDeviceDomain:
+        await self._settling.recall(run)
+        return await self._devices.reverted(run, cause)
 
     async def _begin_anew(self, run: DeviceRun, changes: Sequence[Change]) -> PlanDeviceDomain:
         """Nothing was sent: a switch that was armed for it, or half armed, goes first."""
@@ -155,7 +159,7 @@ class Share:
             fix="Look at the rows; a person has to decide.",
         )
         if held is not None:
-            return await self._devices.reverted(run, changed)
+            return await self._reverted(run, changed)
         return await self._devices.finish(run, StepState.NEEDS_HUMAN, changed)
 
     def _reason_to_undo(

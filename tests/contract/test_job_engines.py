@@ -16,7 +16,14 @@ from routeros_mcp.domain.ports import JobOutcome, LostLease
 NewUrl = Callable[[str], str]
 
 
-@pytest.fixture(params=[(IN_PROCESS, "sqlite"), (DURABLE, "sqlite"), (DURABLE, "postgresql+asyncpg")])
+ENGINES = [
+    (IN_PROCESS, "sqlite"),
+    (DURABLE, "sqlite"),
+    pytest.param((DURABLE, "postgresql+asyncpg"), marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(params=ENGINES)
 async def place(request: pytest.FixtureRequest, new_url: NewUrl, tmp_path: Path) -> AsyncIterator[Bench]:
     kind, database = request.param
     async with bench(kind, new_url(database), tmp_path) as made:

@@ -31,7 +31,7 @@ def _menu(path: str, kind: MenuKind, *, keys: tuple[str, ...] = (), ordered: boo
         path=path,
         kind=kind,
         properties=properties,
-        commands=("add", "set", "remove"),
+        commands=("add", "set", "remove", "move"),
         keys=keys,
         ordered=ordered,
     )
@@ -78,13 +78,16 @@ _names = st.sampled_from(["n1", "n2", "n3", "n4", "n5"])
 
 @st.composite
 def operations(draw: st.DrawFn) -> Operation:
-    """A set, add or remove; it may name rows that are not there."""
+    """A set, add, remove or move; it may name rows that are not there."""
     path = draw(st.sampled_from([KEYED, ORDERED, SINGLE]))
     op = (
         ChangeOp.SET
         if path == SINGLE
-        else draw(st.sampled_from([ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE]))
+        else draw(st.sampled_from([ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE, ChangeOp.MOVE]))
     )
+    if op is ChangeOp.MOVE:
+        to = {"name": draw(_names)} if draw(st.booleans()) else None
+        return Operation(op=op, path=ORDERED, match={"name": draw(_names)}, before=to)
     name = draw(_names)
     if op is ChangeOp.ADD:
         before = {"name": draw(_names)} if path == ORDERED and draw(st.booleans()) else None

@@ -140,7 +140,7 @@ async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "dies_at", [30, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (8, 15, 22, 36, 43))]
+    "dies_at", [30, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (8, 15, 22, 36))]
 )
 async def test_a_server_that_dies_under_a_checkpoint_tells_the_truth_afterwards(dies_at: int) -> None:
     async with world(specs=[quick()], **PATIENCE) as w:

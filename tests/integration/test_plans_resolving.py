@@ -68,11 +68,13 @@ async def test_what_a_person_says_unlocks_the_router_and_is_the_plan_s_state() -
         assert (told["state"], told["plan_status"]) == ("confirmed", "applied")
         plan = await w.call("plan_get", plan_id=plan_id)
         assert "user:second-person" in plan["device_states"][0]["message"]
-        assert (await w.change(set_comment("x")))["status"] == "applied"
+        other = (await w.plan(set_comment("x")))["plan_id"]
+        await w.approve(other)
         page = await w.call("audit_search", tool="plan_resolve")
         assert [event["result"] for event in page["events"]] == ["SUCCESS"]
         await w.roll_back_and_wait(plan_id)
         assert (await w.call("plan_get", plan_id=plan_id))["status"] == "rolled_back"
+        assert (await w.apply_and_wait(other))["status"] == "success"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from routeros_mcp.domain.models import AuditEventDomain, AuditResult
 
 SKEW_S = 0.05
 """So far the stamps of two processes on one machine may disagree."""
+_OF_SWITCHES = frozenset({"/system/scheduler", "/system/backup", "/file"})
+"""Where dead-man switches are put and taken away, beside the steps."""
 _SETS = frozenset({"set", "unset"})
 
 
@@ -207,7 +209,7 @@ def _overtaken(told: Sequence[Attempt]) -> Iterator[str]:
     """Steps of a router that were begun before the one before them had an outcome."""
     last: dict[str, Attempt] = {}
     for attempt in told:
-        if attempt.menu == "/system/scheduler":
+        if attempt.menu in _OF_SWITCHES:
             continue
         before = last.get(attempt.router)
         if before is not None and (before.told_at is None or before.told_at > attempt.intended_at):

@@ -161,13 +161,15 @@ def _judge_device(
         if not all(counts):
             verdict.lost.append(words)
     elif row.state in _UNTOUCHED:
-        if changed := [path for path in now if _plain(now[path][name]) != _plain(first[path][name])]:
+        paths = {mark.path for mark in marks}
+        if changed := [path for path in paths if _plain(now[path][name]) != _plain(first[path][name])]:
             verdict.untruthful.append(f"{words}; changed: {', '.join(changed)}")
     elif row.state in _HONEST:
         verdict.for_humans.append(words)
     else:
         verdict.unended.append(words)
-    if row.state not in _HONEST and now[SCHEDULER][name]:
+    is_told = "switch may still be there" in (row.error_message or "")
+    if row.state not in _HONEST and now[SCHEDULER][name] and not is_told:
         verdict.untruthful.append(f"{name} is {row.state}, and its dead-man switch is still there")
 
 

@@ -61,10 +61,8 @@ async def campaign(name: str, directory: Path, url: str, fleet: FleetProcess, se
 
 
 def assert_nothing_wrong(held: Campaign) -> None:
-    import sys
-
-    sys.stderr.write(str(held.figures.line()) + "\n")
-    assert held.figures.verdict.wrongs == [], held.figures.line()
+    words = "\n".join([str(held.figures.line()), *held.figures.verdict.wrongs])
+    assert not held.figures.verdict.wrongs, words
 
 
 @pytest.mark.parametrize("work", [guarded_work, plain_work])

@@ -272,7 +272,9 @@ def _routers(place: Installation, life: Life) -> RouterFacade:
 
 def _computer(routers: RouterFacade, connections: Connections, clock: VirtualClock) -> PlanComputer:
     schemas = DeviceSchemas(schema(), routers, Capabilities(routers, clock), clock)
-    return PlanComputer(routers, connections, schema(), schemas, passwords=RandomPasswords(), workers=8, timeout_s=300)
+    return PlanComputer(
+        routers, connections, schema(), schemas, passwords=RandomPasswords(), workers=8, timeout_s=300
+    )
 
 
 class SimulatedRunner:

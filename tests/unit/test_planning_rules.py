@@ -356,7 +356,9 @@ SET = Operation(op=ChangeOp.SET, path="/x", match={"name": "a"}, values={"name":
 @pytest.mark.parametrize(
     ("operation", "menu", "words"),
     [
-        (replace(SET, op=ChangeOp.MOVE), MENU, "not supported"),
+        (replace(SET, op=ChangeOp.COMMAND), MENU, "not supported"),
+        (replace(SET, op=ChangeOp.MOVE), MENU, "takes no `values`"),
+        (replace(SET, op=ChangeOp.MOVE, values={}), MENU, "not ordered"),
         (replace(SET, values={}), MENU, "changes nothing"),
         (replace(SET, match={}), MENU, "names no row"),
         (replace(SET, values={"state": "x"}), MENU, "read-only"),

@@ -78,7 +78,8 @@ def test_times_without_quotes_are_read_as_they_are_meant(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("", 1, "the file: Input should be a valid dictionary"),
+        ("", 1, "the file: a mapping of names and values is expected"),
+        ("rules: [approvers]", 1, "rules.0: a mapping of names and values is expected"),
         ("rules: [", 1, "not YAML"),
         ("rulse: []", 1, "rulse: no such field; did you mean rules?"),
         ("rules: []\nrules: []\n", 1, "rules: given twice"),

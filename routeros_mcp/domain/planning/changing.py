@@ -54,9 +54,14 @@ def remove_change(device_id: str, path: str, row: Row, menu: MenuSpec | None, ro
 
 
 def move_change(
-    device_id: str, path: str, row: Row, menu: MenuSpec | None, before: str | None, rows: Sequence[Row]
+    device_id: str,
+    path: str,
+    row: Row,
+    menu: MenuSpec | None,
+    position: Mapping[str, str] | None,
+    rows: Sequence[Row],
 ) -> Change:
-    """Move a row of an ordered menu before the row with the id `before`, or to the end.
+    """Move a row of an ordered menu before the one that `position` names, or to the end.
 
     Raises:
         Conflict: another row looks the same: nobody could tell afterwards which of them has been moved.
@@ -74,7 +79,7 @@ def move_change(
         key=key,
         before={},
         after={},
-        position=place_before(before, rows, menu),
+        position=position,
         origin=follower_of(row, rows, menu),
     )
 

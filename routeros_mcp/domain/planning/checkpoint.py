@@ -11,6 +11,7 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.deadman import PREFIX, TICK_S, DeadMan, assembled
 
 FILES = "/file"
+BACKUPS = "/system/backup"
 FILE_PREFIX = "rmcp-cp-"
 FLASH = "flash"
 POLICY = "ftp,password,policy,read,reboot,sensitive,test,write"

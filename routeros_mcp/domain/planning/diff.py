@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from routeros_mcp.domain.errors import Conflict, NotFound
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.changing import add_change, own_rows, remove_change, set_change
+from routeros_mcp.domain.planning.changing import (
+    add_change,
+    move_change,
+    own_rows,
+    remove_change,
+    set_change,
+)
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
 from routeros_mcp.domain.planning.operations import Operation, matches
 from routeros_mcp.domain.planning.rows import RowModel, describe_key, ref_of
@@ -41,8 +47,21 @@ def _changes_of(
     chosen = _chosen(operation, menu, rows)
     if operation.op is ChangeOp.REMOVE:
         return [remove_change(device_id, operation.path, row, menu, rows) for row in chosen]
+    if operation.op is ChangeOp.MOVE:
+        return _move(device_id, operation, menu, rows, chosen)
     changes = [set_change(device_id, operation.path, row, operation.values, menu, rows) for row in chosen]
     return [change for change in changes if change.after]
+
+
+def _move(
+    device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequence[Row], chosen: Sequence[Row]
+) -> list[Change]:
+    """One row before the one named, or to the end; nothing where it stands there already."""
+    if len(chosen) != 1:
+        raise Conflict(f"{operation.path}: {len(chosen)} rows to move.", fix="Name one row in `match`.")
+    position = _position(operation, menu, rows)
+    moved = move_change(device_id, operation.path, chosen[0], menu, position, rows)
+    return [] if position in (moved.origin, moved.key) else [moved]
 
 
 def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Row]:
@@ -51,7 +70,7 @@ def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) ->
     fitting = [row for row in rows if matches(row, operation.match, menu)]
     found = own_rows(fitting) or fitting  # /ip/service also lists one dynamic row for each open connection
     named = describe_key(operation.match, menu)
-    if not found and operation.op is ChangeOp.SET:
+    if not found and operation.op is not ChangeOp.REMOVE:
         raise NotFound(f"{operation.path} has no row with {named}.", fix="Read the menu with routeros_read.")
     if len(found) > 1 and not operation.all_matches:
         raise Conflict(
@@ -78,8 +97,20 @@ def _add(device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequ
         raise Conflict(
             f"{operation.path} has a row with {describe_key(key, menu)} already.", fix="Use set to change it."
         )
+    _refuse_unseen(operation, menu, values)
     position = _position(operation, menu, rows)
     return [add_change(device_id, operation.path, values, position)]
+
+
+def _refuse_unseen(operation: Operation, menu: MenuSpec | None, values: Mapping[str, str]) -> None:
+    """After a lost answer the new row is looked for by its values: some of them have to be shown."""
+    hidden = menu.secret_names() if menu is not None else frozenset()
+    if not values.keys() - hidden:
+        raise Conflict(
+            f"{operation.path}: nothing would tell the new row from others: the router shows none of its "
+            "values.",
+            fix="Give it a comment of its own.",
+        )
 
 
 def _position(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> Mapping[str, str] | None:

@@ -117,7 +117,8 @@ def _ensure_one(
         return
     item_id = row.get(".id", "")
     if item_id in order:
-        yield move_change(device_id, wish.path, row, held.menu, order[item_id], held.rows)
+        position = place_before(order[item_id], held.rows, held.menu)
+        yield move_change(device_id, wish.path, row, held.menu, position, held.rows)
     change = set_change(device_id, wish.path, row, wanted, held.menu, held.rows)
     if change.after:
         yield change

@@ -61,8 +61,8 @@ class Whereabouts:
 def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
     """The rows that the changes touch, as they are before the first of them, in the router's order.
 
-    Rows that look the same as a touched one belong to them, and in an ordered menu the rows that mark
-    places: elsewhere in the order a change, or undoing it, would mean something else.
+    Rows that look the same as a touched one, before or after, belong to them, and in an ordered menu the
+    rows that mark places: elsewhere in the order a change, or undoing it, would mean something else.
     """
     trial = model.copy()
     ids: dict[str, set[str]] = {}
@@ -70,9 +70,12 @@ def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
     for change in changes:
         named = _marks(change, trial)
         absent.update(_absent(change, model))
-        trial.apply(change)
+        row = trial.apply(change)
         if change.op is ChangeOp.REMOVE:
             named += [trial.place_of(change) or {}]
+        else:
+            menu = trial.schema.get(change.path)
+            named += alike(trial.tables[change.path], key_of(row, menu), menu)
         ids.setdefault(change.path, set()).update(row.get(".id", "") for row in named)
     rows = [
         _row_image(path, row, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.errors import Conflict
@@ -72,7 +72,26 @@ def not_brought_back(change: Change) -> tuple[str, ...]:
 def _gaps(start: RowModel, end: RowModel) -> tuple[str, ...]:
     before, after = start.config(), end.config()
     return tuple(
-        f"{path}: undoing does not bring back every row exactly"
+        f"{path}: undoing does not bring back {_what(before[path], after[path])}"
         for path in before
         if before[path] != after[path]
     )
+
+
+def _what(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> str:
+    """What differs between two states of a menu: rows, some of their properties, or only the order."""
+    if len(before) != len(after):
+        return "every row"
+    if sorted(map(_items, before)) == sorted(map(_items, after)):
+        return "the order of the rows"
+    pairs = zip(before, after, strict=True)
+    names = sorted({name for one, other in pairs for name in _differing(one, other)})
+    return f"{', '.join(names)} of every row"
+
+
+def _differing(one: Mapping[str, str], other: Mapping[str, str]) -> set[str]:
+    return {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
+
+
+def _items(row: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(row.items())

@@ -33,7 +33,10 @@ class Naming(Protocol):
 NTH = ".nth"
 """In what names a row: which one it is of so many that look the same, as in `1/3` (counted from 0)."""
 _ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
-SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE)
+SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE, ChangeOp.MOVE)
+_SWITCHES = {"enable": "no", "disable": "yes"}
+"""Commands that come down to setting `disabled`."""
+_NOT_IN_PLANS = "A command that restarts, resets or runs something cannot be compared before and after."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,31 @@ class Operation:
         return frozenset((*self.values, *self.match, *(self.before or {})))
 
 
+def plain_form(
+    word: str, path: str, values: Mapping[str, str | None]
+) -> tuple[ChangeOp, Mapping[str, str | None]]:
+    """What a caller's word comes down to: `unset`, `enable` and `disable` are ways to set.
+
+    Raises:
+        InvalidParams: `unset` with a value, `enable` or `disable` with properties, or any other command.
+    """
+    if word in _SWITCHES:
+        if values:
+            raise InvalidParams(f"{word} {path} takes no `values`.", fix="Give `match` only.")
+        return ChangeOp.SET, {"disabled": _SWITCHES[word]}
+    if word == ChangeOp.UNSET:
+        given = sorted(name for name, value in values.items() if value is not None)
+        if given or not values:
+            raise InvalidParams(
+                f"unset {path} takes properties without values.", fix='Give `values`: {"comment": null}.'
+            )
+        return ChangeOp.SET, values
+    if word not in SUPPORTED:
+        can = ", ".join([*SUPPORTED, ChangeOp.UNSET, *_SWITCHES])
+        raise InvalidParams(f"{word} {path} cannot be planned. {_NOT_IN_PLANS}", fix=f"Use one of {can}.")
+    return ChangeOp(word), values
+
+
 def in_newest_names(operation: Operation) -> tuple[Operation, tuple[str, ...]]:
     """The operation as plans keep it, and notes on the older names that it used."""
     path = canonical_path(operation.path)
@@ -77,7 +105,7 @@ def check(operation: Operation, menu: MenuSpec | None) -> tuple[str, ...]:
         InvalidParams: it cannot be meant: an unknown or read-only property, nothing to write, no row named.
     """
     if operation.op not in SUPPORTED:
-        raise InvalidParams(f"{operation.op} is not supported.", fix="Use set, add or remove.")
+        raise InvalidParams(f"{operation.op} is not supported.", fix=f"Use {', '.join(SUPPORTED)}.")
     _check_parts(operation, menu)
     if menu is None:
         return (f"The schema knows no menu {operation.path}: its properties are not checked.",)
@@ -129,9 +157,15 @@ def _check_parts(operation: Operation, menu: MenuSpec | None) -> None:
             raise InvalidParams(f"add {operation.path} has no properties.", fix="Give `values`.")
         case ChangeOp.ADD if operation.match:
             raise InvalidParams(f"add {operation.path} takes no `match`.", fix="Give `values` only.")
-        case ChangeOp.REMOVE if operation.values:
-            raise InvalidParams(f"remove {operation.path} takes no `values`.", fix="Give `match` only.")
-        case ChangeOp.SET | ChangeOp.REMOVE if not operation.match and menu is not None and not single:
+        case ChangeOp.REMOVE | ChangeOp.MOVE if operation.values:
+            raise InvalidParams(
+                f"{operation.op} {operation.path} takes no `values`.", fix="Give `match` only."
+            )
+        case ChangeOp.MOVE if menu is not None and not menu.ordered:
+            raise InvalidParams(f"{operation.path} is not ordered: nothing is moved.", fix="Leave it out.")
+        case ChangeOp.SET | ChangeOp.REMOVE | ChangeOp.MOVE if (
+            not operation.match and menu is not None and not single
+        ):
             raise InvalidParams(
                 f"{operation.op} {operation.path} names no row.",
                 fix="Give `match`, such as {'name': 'ether1'}.",
@@ -146,7 +180,7 @@ def _check_kind(operation: Operation, menu: MenuSpec) -> None:
     if menu.is_singleton and (operation.op is not ChangeOp.SET or operation.match):
         raise InvalidParams(f"{menu.path} is a single object: it can only be set.", fix="Use set, no match.")
     if menu.commands and operation.op not in menu.commands and not menu.from_manual:
-        can = ", ".join(c for c in menu.commands if c in {"add", "set", "remove"}) or "nothing"
+        can = ", ".join(c for c in menu.commands if c in set(SUPPORTED)) or "nothing"
         raise InvalidParams(f"{menu.path} has no {operation.op}.", fix=f"It offers: {can}.")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from routeros_mcp.domain.audit_service import AuditService
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.errors import Conflict, InvalidParams, NotFound, RouterosMcpError
 from routeros_mcp.domain.models import (
+    AuditResult,
     DeviceDomain,
     JobType,
     PlanDeviceDomain,
@@ -27,7 +29,15 @@ from routeros_mcp.domain.planning.scope import scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.grounds import PlanPorts, visible_plan
 from routeros_mcp.domain.plans.secrets import PlanSecrets
+from routeros_mcp.domain.plans.trail import step_entry
 from routeros_mcp.domain.ports import Query, RouterReader, Target, Transaction
+
+_IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
+_BECAME = {
+    StepState.CONFIRMED: StepState.ACKED,
+    StepState.NOT_APPLIED: StepState.NOT_APPLIED,
+    StepState.ROLLED_BACK: StepState.NOT_APPLIED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +57,14 @@ class Resolutions:
         connections: Connections,
         computer: PlanComputer,
         secrets: PlanSecrets,
+        audit: AuditService,
     ) -> None:
         self._ports = ports
         self._reader = reader
         self._connections = connections
         self._computer = computer
         self._secrets = secrets
+        self._audit = audit
 
     async def look(self, principal: Principal, plan_id: str, device: DeviceDomain) -> Sighting:
         """Read the router on a new connection and hold it against both sides of the plan.
@@ -98,10 +110,29 @@ class Resolutions:
                 finished_at=self._ports.clock.now(),
             )
             await tx.plans.save_device(row)
+            became = StepState.UNKNOWN if against else _BECAME.get(claim, StepState.UNKNOWN)
+            await self._close_steps(tx, principal, device, row, became)
             plan = await self._concluded(tx, plan)
         return Sighting(plan=plan, row=row, evidence=seen.evidence)
 
     # -- parts -------------------------------------------------------------------------------------------
+
+    async def _close_steps(
+        self,
+        tx: Transaction,
+        principal: Principal,
+        device: DeviceDomain,
+        row: PlanDeviceDomain,
+        became: StepState,
+    ) -> None:
+        """What the rows and a person agree on holds for its steps too: a roll back goes by them."""
+        result = AuditResult.SUCCESS if became is StepState.ACKED else AuditResult.FAILURE
+        for step in await tx.plans.steps_of(row.plan_id, device.id):
+            if step.state in _IN_FLIGHT:
+                closed = replace(step, state=became, settled_at=self._ports.clock.now())
+                await tx.plans.save_step(replace(closed, error_message=row.error_message))
+                entry = step_entry(principal, device, closed, result, job_id=row.job_id)
+                await self._audit.record_in(tx, entry)
 
     async def _open_row(
         self, tx: Transaction, principal: Principal, plan_id: str, device: DeviceDomain

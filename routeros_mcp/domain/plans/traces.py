@@ -12,6 +12,7 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
 from routeros_mcp.domain.ports import AuditFilter, Query, RouterBackups, RouterReader, RouterWriter, Target
 
+_HELD_IN: Mapping[str, str] = {checkpoint.BACKUPS: checkpoint.FILES}
 _FIELDS: Mapping[str, tuple[str, ...]] = {checkpoint.FILES: ("name", "size", "type")}
 _MOST_LINES = 1_000
 
@@ -56,13 +57,13 @@ class Traces:
 
     async def save(self, site: Site, file: str, password: str) -> None:
         """Save a backup; a lost answer is no matter, since whether the file is there is read afterwards."""
-        await self._record(site, "save", checkpoint.FILES, file, AuditResult.ATTEMPT)
+        await self._record(site, "save", checkpoint.BACKUPS, file, AuditResult.ATTEMPT)
         try:
             await self._backups.save_backup(site.target, file, password)
         except OutcomeUnknown:
             if not any(row.get("name", "").startswith(file) for row in await self.files(site.target)):
                 raise
-        await self._record(site, "save", checkpoint.FILES, file, AuditResult.SUCCESS)
+        await self._record(site, "save", checkpoint.BACKUPS, file, AuditResult.SUCCESS)
 
     async def remove(self, site: Site, path: str, row: Row) -> None:
         """Take an entry or a file away.
@@ -92,7 +93,7 @@ class Traces:
         last = {_trace(line): line for line in sorted(lines, key=lambda line: line.sequence)}
         for (op, path, name), line in last.items():
             if name and line.result is AuditResult.ATTEMPT:
-                rows = await self._rows(site.target, path)
+                rows = await self._rows(site.target, _HELD_IN.get(path, path))
                 is_there = any(row.get("name", "").startswith(name) for row in rows)
                 if is_there is (op != "remove"):
                     await self._record(site, op, path, name, AuditResult.SUCCESS)
