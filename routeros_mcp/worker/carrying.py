@@ -142,9 +142,11 @@ class Carrier:
 
     async def _soaked(self, errand: Errand, wave: int) -> Stop | None:
         held = await self._gate_of(errand, wave)
-        now = self._ports.clock.now
-        since = datetime.fromisoformat(str(held["at"])) if "at" in held else now()
-        while (left_s := errand.rollout.soak_s - (now() - since).total_seconds()) > 0:
+        clock, soak_s = self._ports.clock, errand.rollout.soak_s
+        since = datetime.fromisoformat(str(held["at"])) if "at" in held else clock.now()
+        # a wall clock that is set back must not make it longer
+        until = clock.monotonic() + min(soak_s, soak_s - (clock.now() - since).total_seconds())
+        while (left_s := until - clock.monotonic()) > 0:
             stop = await self._asked(errand, wave)
             if stop is not None:
                 return stop
