@@ -36,9 +36,8 @@ def test_the_invariants_hold_in_twenty_thousand_runs(record_property: Record) ->
     assert sweep.violations == []
 
 
-@pytest.mark.parametrize("seed", [7, 26, 40])
-def test_a_seed_is_a_run_and_always_the_same(seed: int) -> None:
-    assert len({simulate(seed).history.digest() for _ in range(10)}) == 1
+def test_a_seed_is_a_run_and_always_the_same() -> None:
+    assert len({simulate(40).history.digest() for _ in range(10)}) == 1
 
 
 def test_who_does_not_wait_for_late_writes_is_found_out() -> None:
