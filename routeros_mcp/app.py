@@ -30,7 +30,7 @@ from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.plans.sweeping import GuardSweep
-from routeros_mcp.domain.plans.traces import Traces
+from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
     Anchors,
@@ -313,14 +313,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
             ports.clock,
             ports.ids,
         ),
-        snapshots=SnapshotService(
-            SnapshotPorts(
-                uow=ports.uow, router=ports.reader, schema=ports.schema, clock=ports.clock, ids=ports.ids
-            ),
-            ports.connections,
-            workers=settings.fanout_workers,
-            timeout_s=2 * timeout_s,
-        ),
+        snapshots=_snapshots(ports, workers=settings.fanout_workers, timeout_s=2 * timeout_s),
         plans=plans.making,
         approvals=plans.approvals,
         rollouts=plans.rollouts,
@@ -330,6 +323,18 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
     )
+
+
+def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotService:
+    shared = SnapshotPorts(
+        uow=ports.uow, router=ports.reader, schema=ports.schema, clock=ports.clock, ids=ports.ids
+    )
+    return SnapshotService(shared, ports.connections, workers=workers, timeout_s=timeout_s)
+
+
+def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
+    routers = TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock)
+    return Traces(routers, audit, settle_s=settings.settle_s)
 
 
 def _plan_services(
@@ -357,7 +362,7 @@ def _plan_services(
 
 
 def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = Traces(reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=audit)
+    traces = _traces(ports, settings, audit)
     timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
     return GuardSweep(
         ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s

@@ -12,7 +12,7 @@ from routeros_mcp.domain.planning import checkpoint, deadman
 from routeros_mcp.domain.planning.footprint import is_invisible
 from routeros_mcp.domain.planning.safeguards import is_checkpointed
 from routeros_mcp.domain.planning.standing import Standing, standing
-from routeros_mcp.domain.plans.traces import Traces
+from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.worker.checkpoint import Checkpoint
@@ -32,7 +32,9 @@ class Guard:
         self._ports = ports
         self._policy = ports.guard
         self._traces = Traces(
-            reader=ports.reader, writer=ports.writer, backups=ports.backups, audit=ports.audit
+            TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock),
+            ports.audit,
+            settle_s=ports.settle_s,
         )
         self._checkpoint = Checkpoint(ports, self._traces)
         self._probes = Probes(ports.reader)

@@ -16,6 +16,7 @@ AT_THE_ROOT = {
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
+    "Makefile",
     "pyproject.toml",
     "uv.lock",
     "alembic.ini",

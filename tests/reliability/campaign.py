@@ -160,7 +160,7 @@ class Campaign:
 
     async def apply(self, work: Work, fates: Iterator[Fate], **options: Any) -> tuple[str, Stand]:
         """Plan, approve, and apply under these fates; the plan, and how all stood before it."""
-        first = self._stand(work)
+        first = await self._stand(work)
         async with self._program() as w:
             plan_id = (await w.plan(*work.operations, **options))["plan_id"]
             await w.approve(plan_id)
@@ -186,9 +186,7 @@ class Campaign:
 
     async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Iterator[Fate]) -> Verdict:
         """Let processes live and die until one of them comes to the job's end; then judge."""
-        began, before = time.monotonic(), self._stand(work)
-        async with self._program() as w, w.ports.uow.read() as tx:
-            audited, _ = await tx.audit.head()
+        began, before = time.monotonic(), await self._stand(work)
         self._number += 1
         self._fleet.mix(self.figures.seed * 10_000 + self._number)
         try:
@@ -196,12 +194,15 @@ class Campaign:
         finally:
             self._fleet.settle()
             self._fleet.mix(None)
-        verdict = await self._judged(errand, work, Asked(first=first, last=before, audited=audited))
+        verdict = await self._judged(errand, work, Asked(first=first, last=before))
         self.figures.seconds += time.monotonic() - began
         return verdict
 
-    def _stand(self, work: Work) -> Stand:
-        return Stand(rows=rows_now(self._fleet, work.paths), writes=len(self._fleet.writes()))
+    async def _stand(self, work: Work) -> Stand:
+        async with self._program() as w, w.ports.uow.read() as tx:
+            audited, _ = await tx.audit.head()
+        rows, writes = rows_now(self._fleet, work.paths), len(self._fleet.writes())
+        return Stand(rows=rows, writes=writes, audited=audited)
 
     async def _judged(self, errand: Errand, work: Work, asked: Asked) -> Verdict:
         async with self._program() as w:

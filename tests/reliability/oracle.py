@@ -81,19 +81,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """How the fleet stood, and how many writes its ledger had."""
+    """How the fleet stood, how many writes its ledger had, and how many lines the trail."""
 
     rows: Rows
     writes: int
+    audited: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How all stood before the plan's first job and before its last one, and the trail's lines then."""
+    """How all stood before the plan's first job and before its last one."""
 
     first: Stand
     last: Stand
-    audited: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +143,8 @@ def judge(told: Said, marks: Sequence[Mark], asked: Asked, now: Rows, writes: Se
         steps = [step for step in told.steps if step.device_id == row.device_id]
         verdict.lost += _lost_steps(name, steps, of_plan)
     _judge_plan(verdict, told)
-    executed = [_effect_of(write) for write in of_job if write.executed]
-    verdict.history += disagreements(executed, told.trail[asked.audited :], timed=True)
+    executed = [_effect_of(write) for write in of_plan if write.executed]
+    verdict.history += disagreements(executed, told.trail[asked.first.audited :], timed=True)
     if not told.intact:
         verdict.history.append("the audit chain is broken")
     return verdict

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import os
+import json
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from reliability.campaign import (
-    SETTLE_S,
-    Campaign,
-    at_points,
-    at_random,
-    guarded_work,
-    plain_work,
-    register_all,
-)
+from reliability.campaign import SETTLE_S, Campaign, at_points, at_random, guarded_work, register_all
 from reliability.fleet_process import FleetProcess, fleet_process
 from reliability.victim import Fate
-from reliability.workers import many_workers
+from reliability.workers import Freezing, many_workers
 from world import settings_in
 
 from routeros_mcp.config import Settings
 
-NewUrl = Callable[[str], str]
-DEVICES = int(os.environ.get("DEV", "50"))
-KILLS = int(os.environ.get("KILLS", "100"))
+Record = Callable[[str, object], None]
+SQLITE, POSTGRESQL = "sqlite", "postgresql+asyncpg"
+DEVICES = 50
+WORKERS = 3
+DEAD_S = 2.0
 TIME_SCALE = 10.0
 """So much faster runs the time of the routers: their dead-man switches prove themselves in a tenth."""
 
 
-@pytest.fixture(scope="module")
-def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
-    with fleet_process(4, tmp_path_factory.mktemp("few"), time_scale=TIME_SCALE) as fleet:
+@pytest.fixture
+def few(tmp_path: Path) -> Iterator[FleetProcess]:
+    with fleet_process(3, tmp_path, time_scale=TIME_SCALE) as fleet:
         yield fleet
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetProcess]:
-    with fleet_process(DEVICES, tmp_path_factory.mktemp("many"), time_scale=TIME_SCALE) as fleet:
+def many() -> Iterator[FleetProcess]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        fleet_process(DEVICES, Path(folder), time_scale=TIME_SCALE) as fleet,
+    ):
         yield fleet
 
 
@@ -48,57 +46,108 @@ def settings_for(directory: Path, url: str) -> Settings:
         database_url=url,
         settle_s=SETTLE_S,
         worker_heartbeat_s=0.3,
-        worker_dead_s=2,
+        worker_dead_s=DEAD_S,
         router_connect_timeout_s=10,
         router_read_timeout_s=10,
     )
 
 
-async def campaign(name: str, directory: Path, url: str, fleet: FleetProcess, seed: int) -> Campaign:
-    settings = settings_for(directory, url)
+@pytest.fixture
+def places(new_url: Callable[[str], str], tmp_path: Path) -> Callable[[str], Settings]:
+    """Settings for a fresh database of the kind."""
+    return lambda kind: settings_for(tmp_path, new_url(kind))
+
+
+def told(held: Campaign, record: Record) -> None:
+    """Record the figures, and fail with all that is wrong."""
+    record(held.figures.name, json.dumps(held.figures.line()))
+    wrongs = held.figures.verdict.wrongs
+    assert not wrongs, "\n".join([str(held.figures.line()), *wrongs])
+
+
+async def at_named_points(settings: Settings, fleet: FleetProcess, kills: int) -> Campaign:
     await register_all(settings, fleet)
-    return Campaign(name, settings, fleet, seed)
+    held = Campaign("kills_at_named_points", settings, fleet, 2)
+    await held.rounds(at_points(0, kills), kills)
+    return held
 
 
-def assert_nothing_wrong(held: Campaign) -> None:
-    words = "\n".join([str(held.figures.line()), *held.figures.verdict.wrongs])
-    assert not held.figures.verdict.wrongs, words
+async def at_any_time(settings: Settings, fleet: FleetProcess, kills: int) -> Campaign:
+    await register_all(settings, fleet)
+    held = Campaign("kills_at_any_time_sqlite", settings, fleet, 3)
+    await held.rounds(at_random(3, kills), kills)
+    return held
 
 
-@pytest.mark.parametrize("work", [guarded_work, plain_work])
-async def test_a_plan_survives_the_death_of_its_process(
-    new_url: NewUrl, tmp_path: Path, few: FleetProcess, work: Callable
+async def among_workers(
+    settings: Settings, fleet: FleetProcess, harms: int, freezing: Freezing | None = None
+) -> Campaign:
+    await register_all(settings, fleet)
+    name = "kills_among_workers_postgresql" if freezing is None else "freezes_among_workers_postgresql"
+    with many_workers(settings, WORKERS, freezing) as carrier:
+        held = Campaign(name, settings, fleet, 4, carrier)
+        await held.rounds(at_random(4, harms, within_s=(0.3, 1.5)), harms)
+    return held
+
+
+async def test_a_plan_survives_the_deaths_of_its_processes(
+    places: Callable[[str], Settings], few: FleetProcess, record_property: Record
 ) -> None:
-    held = await campaign("few", tmp_path, new_url("sqlite"), few, 1)
-    fates = iter([Fate(point="sent", nth=1), Fate(point="recorded", nth=3), Fate(point="read_back", nth=1)])
-    await held.round(work(1), lambda: fates)
-    assert held.figures.kills == 3
-    assert_nothing_wrong(held)
+    settings = places(SQLITE)
+    await register_all(settings, few)
+    held = Campaign("kills_of_a_small_plan", settings, few, 1)
+    fates = iter([Fate(point="sent", nth=1), Fate(point="recorded", nth=2)])
+    await held.apply(guarded_work(1), fates, rollout={"waves": ["100%"], "gates": False})
+    assert held.figures.kills == 2
+    told(held, record_property)
 
 
 @pytest.mark.slow
 async def test_a_process_may_die_at_every_named_point(
-    new_url: NewUrl, tmp_path: Path, many: FleetProcess
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
-    held = await campaign("points", tmp_path, new_url("sqlite"), many, 2)
-    await held.rounds(at_points(0, KILLS), KILLS)
-    assert_nothing_wrong(held)
+    held = await at_named_points(places(SQLITE), many, 30)
+    told(held, record_property)
 
 
 @pytest.mark.slow
-async def test_a_process_may_die_at_any_time(new_url: NewUrl, tmp_path: Path, many: FleetProcess) -> None:
-    held = await campaign("any time", tmp_path, new_url("sqlite"), many, 3)
-    await held.rounds(at_random(3, KILLS), KILLS)
-    assert_nothing_wrong(held)
+async def test_a_process_may_die_at_any_time(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    told(await at_any_time(places(SQLITE), many, 30), record_property)
 
 
 @pytest.mark.slow
 async def test_any_of_three_workers_may_die_at_any_time(
-    new_url: NewUrl, tmp_path: Path, many: FleetProcess
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
-    settings = settings_for(tmp_path, new_url("postgresql+asyncpg"))
-    await register_all(settings, many)
-    with many_workers(settings, 3) as carrier:
-        held = Campaign("3 workers", settings, many, 4, carrier)
-        await held.rounds(at_random(4, KILLS, within_s=(0.3, 1.5)), KILLS)
-    assert_nothing_wrong(held)
+    told(await among_workers(places(POSTGRESQL), many, 20), record_property)
+
+
+@pytest.mark.nightly
+async def test_a_process_may_die_750_times_at_named_points(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    told(await at_named_points(places(SQLITE), many, 750), record_property)
+
+
+@pytest.mark.nightly
+async def test_a_process_may_die_500_times_at_any_time(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    told(await at_any_time(places(SQLITE), many, 500), record_property)
+
+
+@pytest.mark.nightly
+async def test_workers_may_die_500_times_at_any_time(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    told(await among_workers(places(POSTGRESQL), many, 500), record_property)
+
+
+@pytest.mark.nightly
+async def test_workers_may_be_frozen_300_times_for_longer_than_they_live(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    frozen = Freezing(for_s=(DEAD_S, 3 * DEAD_S))
+    told(await among_workers(places(POSTGRESQL), many, 300, frozen), record_property)

@@ -10,11 +10,20 @@ from routeros_mcp.domain.errors import NoSuchItem, OutcomeUnknown
 from routeros_mcp.domain.models import AuditEventDomain, AuditResult, DeviceDomain, Principal
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
-from routeros_mcp.domain.ports import AuditFilter, Query, RouterBackups, RouterReader, RouterWriter, Target
+from routeros_mcp.domain.ports import (
+    AuditFilter,
+    Clock,
+    Query,
+    RouterBackups,
+    RouterReader,
+    RouterWriter,
+    Target,
+)
 
 _HELD_IN: Mapping[str, str] = {checkpoint.BACKUPS: checkpoint.FILES}
 _FIELDS: Mapping[str, tuple[str, ...]] = {checkpoint.FILES: ("name", "size", "type")}
 _MOST_LINES = 1_000
+_POLL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +38,21 @@ class Site:
     job_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracePorts:
+    reader: RouterReader
+    writer: RouterWriter
+    backups: RouterBackups
+    clock: Clock
+
+
 class Traces:
-    def __init__(
-        self, *, reader: RouterReader, writer: RouterWriter, backups: RouterBackups, audit: AuditService
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._backups = backups
+    """`settle_s` is how long a write whose answer was lost may still land."""
+
+    def __init__(self, ports: TracePorts, audit: AuditService, *, settle_s: float) -> None:
+        self._ports = ports
         self._audit = audit
+        self._settle_s = settle_s
 
     async def entries(self, target: Target) -> Sequence[Row]:
         return await self._rows(target, deadman.MENU)
@@ -49,9 +65,10 @@ class Traces:
         """Each entry has a name of its own: a lost answer is settled by looking for it."""
         await self._record(site, "add", deadman.MENU, entry.name, AuditResult.ATTEMPT)
         try:
-            await self._writer.add(site.target, deadman.MENU, entry.values())
-        except OutcomeUnknown:
-            if all(row.get("name") != entry.name for row in await self.entries(site.target)):
+            await self._ports.writer.add(site.target, deadman.MENU, entry.values())
+        except OutcomeUnknown as error:
+            if not await self._appears(site, deadman.MENU, entry.name, self._settle_s):
+                await self._record(site, "add", deadman.MENU, entry.name, AuditResult.FAILURE, str(error))
                 raise
         await self._record(site, "add", deadman.MENU, entry.name, AuditResult.SUCCESS)
 
@@ -59,7 +76,7 @@ class Traces:
         """Save a backup; a lost answer is no matter, since whether the file is there is read afterwards."""
         await self._record(site, "save", checkpoint.BACKUPS, file, AuditResult.ATTEMPT)
         try:
-            await self._backups.save_backup(site.target, file, password)
+            await self._ports.backups.save_backup(site.target, file, password)
         except OutcomeUnknown:
             if not any(row.get("name", "").startswith(file) for row in await self.files(site.target)):
                 raise
@@ -74,11 +91,12 @@ class Traces:
         item_id, name = row.get(".id", ""), row.get("name", "")
         await self._record(site, "remove", path, name, AuditResult.ATTEMPT)
         try:
-            await self._writer.remove(site.target, path, item_id)
+            await self._ports.writer.remove(site.target, path, item_id)
         except NoSuchItem:
             pass
-        except OutcomeUnknown:
+        except OutcomeUnknown as error:
             if any(held.get("name") == name for held in await self._rows(site.target, path)):
+                await self._record(site, "remove", path, name, AuditResult.FAILURE, str(error))
                 raise
         await self._record(site, "remove", path, name, AuditResult.SUCCESS)
 
@@ -93,17 +111,29 @@ class Traces:
         last = {_trace(line): line for line in sorted(lines, key=lambda line: line.sequence)}
         for (op, path, name), line in last.items():
             if name and line.result is AuditResult.ATTEMPT:
-                rows = await self._rows(site.target, _HELD_IN.get(path, path))
-                is_there = any(row.get("name", "").startswith(name) for row in rows)
+                age_s = (self._ports.clock.now() - line.timestamp).total_seconds()
+                left_s = min(self._settle_s, self._settle_s - age_s) if op != "remove" else 0
+                is_there = await self._appears(site, _HELD_IN.get(path, path), name, left_s)
                 if is_there is (op != "remove"):
                     await self._record(site, op, path, name, AuditResult.SUCCESS)
                 else:
                     words = "It is still there." if is_there else "It was not there afterwards."
                     await self._record(site, op, path, name, AuditResult.FAILURE, words)
 
+    async def _appears(self, site: Site, path: str, name: str, within_s: float) -> bool:
+        """Whether the row is there, at last when a lost write can no longer land."""
+        deadline = self._ports.clock.monotonic() + within_s
+        while True:
+            left_s = deadline - self._ports.clock.monotonic()
+            if any(_is_named(row, name) for row in await self._rows(site.target, path)):
+                return True
+            if left_s <= 0:
+                return False
+            await self._ports.clock.sleep(min(left_s, _POLL_S))
+
     async def _rows(self, target: Target, path: str) -> Sequence[Row]:
         query = Query(path=path, fields=_FIELDS.get(path, ()), insist=True)
-        return await self._reader.read(target, query)
+        return await self._ports.reader.read(target, query)
 
     async def _record(
         self, site: Site, op: str, path: str, name: str, result: AuditResult, error: str | None = None
@@ -130,3 +160,8 @@ def _trace(line: AuditEventDomain) -> tuple[str, str, str]:
     """Which write a line of the trail is about; without a name when it is about a step of a plan."""
     told = line.metadata
     return str(told.get("op", "")), str(told.get("path", "")), str(told.get("entry", ""))
+
+
+def _is_named(row: Row, name: str) -> bool:
+    """Whether it is this entry, or this file: a router gives a backup its ending."""
+    return row.get("name", "").removesuffix(".backup") == name.removesuffix(".backup")
