@@ -44,6 +44,7 @@ class Carrier:
 
     async def carry(self, errand: Errand) -> Stop | None:
         """Apply wave by wave what is not applied yet; what stopped it, None at the end of the last wave."""
+        await self._take_up(errand, await self._rows(errand))
         last = max((row.wave or 0 for row in await self._rows(errand)), default=0)
         for wave in range(1, last + 1):
             stop = await self._asked(errand, wave) or await self._wave(errand, wave)
@@ -56,6 +57,7 @@ class Carrier:
 
     async def undo(self, errand: Errand, device_ids: Sequence[str], *, may_stop: bool) -> Stop | None:
         """Roll the devices back, last wave first; one that fails keeps no other from it."""
+        await self._take_up(errand, [r for r in await self._rows(errand) if r.device_id in set(device_ids)])
         chosen = [row for row in await self._rows(errand) if row.device_id in set(device_ids)]
         for wave in sorted({row.wave or 0 for row in chosen}, reverse=True):
             stop = await self._asked(errand, wave) if may_stop else None
@@ -81,6 +83,12 @@ class Carrier:
         if any(row.state is StepState.PLANNED for row in rows):
             return await self._asked(errand, wave)
         return await self._gated(errand, wave) if errand.rollout.gates else None
+
+    async def _take_up(self, errand: Errand, rows: Sequence[PlanDeviceDomain]) -> None:
+        """Bring to their end the devices that a process has left in the middle, whatever was asked since."""
+        left = [row for row in rows if is_pending(row, errand.job) and row.state is not StepState.PLANNED]
+        if left:
+            await self._side_by_side(errand, left, may_stop=False)
 
     async def _side_by_side(
         self,
@@ -134,9 +142,11 @@ class Carrier:
 
     async def _soaked(self, errand: Errand, wave: int) -> Stop | None:
         held = await self._gate_of(errand, wave)
-        now = self._ports.clock.now
-        since = datetime.fromisoformat(str(held["at"])) if "at" in held else now()
-        while (left_s := errand.rollout.soak_s - (now() - since).total_seconds()) > 0:
+        clock, soak_s = self._ports.clock, errand.rollout.soak_s
+        since = datetime.fromisoformat(str(held["at"])) if "at" in held else clock.now()
+        # a wall clock that is set back must not make it longer
+        until = clock.monotonic() + min(soak_s, soak_s - (clock.now() - since).total_seconds())
+        while (left_s := until - clock.monotonic()) > 0:
             stop = await self._asked(errand, wave)
             if stop is not None:
                 return stop

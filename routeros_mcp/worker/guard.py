@@ -62,6 +62,11 @@ class Guard:
             for entry in switch.entries:
                 await self._traces.add(run.site(), entry)
             await self._proven(run, switch)
+        except OutcomeUnknown:
+            # what was sent may still land: left there, it would undo what somebody does after us
+            await self._ports.clock.sleep(self._ports.settle_s)
+            await self.withdraw(run)
+            raise
         except RouterosMcpError:
             await self.withdraw(run)
             raise

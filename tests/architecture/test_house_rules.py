@@ -11,6 +11,7 @@ from source_tree import ROOT, TREES, Source, all_sources, sources
 
 VAGUE = {"base_utils", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils"}
 AT_THE_ROOT = {
+    "Makefile",
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

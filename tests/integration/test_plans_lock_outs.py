@@ -17,6 +17,7 @@ from simulation.running import person
 from simulation.virtual_time import elapse, run_virtually
 from test_plans_reversible import canonical
 
+from routeros_mcp.domain.errors import Forbidden
 from routeros_mcp.domain.models import ChangeOp, PlanDeviceDomain, Selector
 from routeros_mcp.domain.planning.management import Judgement, Reach
 from routeros_mcp.domain.planning.operations import Operation
@@ -26,9 +27,11 @@ TIMEOUT_S = 300.0
 GRACE_S = 30.0
 EVERYTHING = Selector.everything()
 SCHEDULER = "/system/scheduler"
+BEYOND_SCRIPTS = "remove the VLAN"
+RECIPES = [recipe for recipe in LOCK_OUTS if recipe.name != BEYOND_SCRIPTS]
 SAMPLE = (
     "drop new, keep established",
-    "remove the VLAN",
+    "take the port out of the bridge",
     "change the address",
     "lose every way back",
     "close the service to the manager",
@@ -108,6 +111,24 @@ async def _work(process: Process, plan_id: str) -> None:
     await process.runner.work()
 
 
+async def _refused(recipe: Recipe) -> str:
+    place = Installation(Chance(1), 65.0)
+    await place.install([SPEC])
+    (router,) = place.network.routers.values()
+    async with place.process() as process:
+        async with process.uow.read() as tx:
+            devices = await tx.devices.select(EVERYTHING, EVERYTHING, limit=1)
+        request = PlanRequest(operations=_operations(router, recipe))
+        view = await process.plans.create(person("maker"), devices, request)
+        assert view.plan is not None
+        with pytest.raises(Forbidden) as refusal:
+            await process.approvals.approve(
+                person("approver"), view.plan.id, view.plan.digest, [devices[0].name]
+            )
+    await place.stop()
+    return refusal.value.message
+
+
 async def _approved(place: Installation, router: SimulatedRouter, recipe: Recipe) -> str:
     async with place.process() as process:
         _blind(process)
@@ -152,6 +173,12 @@ def test_a_lock_out_is_undone_by_the_router(recipe: Recipe, killed: bool) -> Non
     assert_rescued(recipe, killed=killed, rebooted=False)
 
 
+def test_what_no_script_brings_back_is_not_approved_even_by_name() -> None:
+    """Addresses and lists that refer to a removed VLAN stay without it when it is put back."""
+    (recipe,) = [recipe for recipe in LOCK_OUTS if recipe.name == BEYOND_SCRIPTS]
+    assert "no dead-man switch can undo it" in run_virtually(_refused(recipe))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("rebooted", [False, True], ids=["up", "rebooted"])
 @pytest.mark.parametrize("killed", [False, True], ids=["alive", "killed"])
@@ -159,7 +186,7 @@ def test_every_lock_out_is_undone_by_the_router(
     killed: bool, rebooted: bool, record_property: Callable[[str, object], None]
 ) -> None:
     wrong = {}
-    for recipe in LOCK_OUTS:
+    for recipe in RECIPES:
         found = rescued(recipe, killed=killed, rebooted=rebooted)
         if (found.was_shut, found.is_open, found.is_as_before, str(found.row.state)) != (
             True, True, True, "rolled_back",
@@ -167,6 +194,6 @@ def test_every_lock_out_is_undone_by_the_router(
             wrong[recipe.name] = found
     record_property(
         f"lock-outs {'killed' if killed else 'alive'} {'rebooted' if rebooted else 'up'}",
-        json.dumps({"recipes": len(LOCK_OUTS), "wrong": len(wrong)}),
+        json.dumps({"recipes": len(RECIPES), "wrong": len(wrong)}),
     )
     assert wrong == {}

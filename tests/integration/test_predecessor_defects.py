@@ -19,11 +19,11 @@ TESTS = Path(__file__).parents[1]
 PROVEN_BY = {
     "1 the approval goes through the model": [
         "integration/test_plans_approval.py::test_approval_is_not_offered_to_models",
-        "integration/test_plans_approval.py::test_a_plan_or_approval_altered_in_the_database_is_refused",
-        "integration/test_plans_approval.py::test_the_approval_of_one_plan_is_worth_nothing_for_another",
+        "integration/test_plans_tampering.py::test_an_approval_forged_in_the_database_is_refused",
+        "integration/test_plans_tampering.py::test_the_approval_of_one_plan_is_worth_nothing_for_another",
     ],
     "2 two appliers both start": [
-        "integration/test_plans_approval.py::test_of_64_applies_at_once_exactly_one_starts",
+        "integration/test_plans_racing.py::test_of_64_applies_at_once_exactly_one_starts",
         "integration/test_plans_approval.py::test_a_device_that_another_plan_is_changing_is_not_changed_by_a_second_one",
     ],
     "3 the pre-image is lost": [
@@ -189,7 +189,7 @@ async def test_8_a_router_with_another_certificate_gets_no_write(small_world: Wo
     w.router().faults.wrong_certificate()
     plan = await w.carry_out(plan_id)
     assert (w.states(plan), plan["device_states"][0]["code"]) == (["not_applied"], "certificate_changed")
-    assert w.router().ledger == []
+    assert w.router().writes == []
 
 
 async def test_10_a_login_moved_to_another_router_in_the_database_opens_nothing() -> None:

@@ -9,14 +9,14 @@ from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_schemas import DeviceSchemas
 from routeros_mcp.domain.errors import Conflict, NoCredential, RouterosMcpError
 from routeros_mcp.domain.fanout import Outcome, fan_out
-from routeros_mcp.domain.models import Change, DeviceDomain, MenuSpec
+from routeros_mcp.domain.models import Change, ChangeOp, DeviceDomain, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.planning import deadman
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.management import Judgement
+from routeros_mcp.domain.planning.management import Judgement, Reach
 from routeros_mcp.domain.planning.operations import refuse_too_new, unknown_names
 from routeros_mcp.domain.planning.rotating import USERS, OwnLogin, for_login
 from routeros_mcp.domain.planning.rows import RowModel, Schema
@@ -185,16 +185,27 @@ def plan_device(
         images=pre_image(changes, live),
         gaps=undo(changes, live).gaps,
         way_in=way_in,
-        unguarded=_unguarded(changes, live),
+        unguarded=_unguarded(changes, live, way_in),
     )
 
 
-def _unguarded(changes: Sequence[Change], live: RowModel) -> str:
+def _unguarded(changes: Sequence[Change], live: RowModel, way_in: Judgement) -> str:
+    """Why no script can undo the changes: what a removed interface has orphaned it does not put back."""
+    removed = [change.path for change in changes if _orphans(change, live)]
+    if removed and way_in.reach is not Reach.SAFE:
+        return f"addresses, lists and ports that refer to the removed row of {removed[0]} do not come back."
     try:
         deadman.statements(deadman.inverses(changes, live))
     except Conflict as reason:
         return reason.message
     return ""
+
+
+def _orphans(change: Change, live: RowModel) -> bool:
+    """Whether rows of other menus may refer to the removed row: put back, it has another id."""
+    menu = live.schema.get(change.path)
+    is_interface = change.path.startswith("/interface/") and menu is not None and "name" in menu.keys
+    return is_interface and change.op is ChangeOp.REMOVE
 
 
 def _gathered(
