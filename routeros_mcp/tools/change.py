@@ -65,23 +65,30 @@ RecipeName = Literal[
 ]
 
 
-class OperationParams(Params):
-    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure"]
-    """ensure: the menu shall hold `rows`, found by `keys`, in an ordered menu in this order."""
+class _RowParams(Params):
     path: str = Field(min_length=1, max_length=200)
     """RouterOS menu, such as /ip/dns."""
     match: dict[str, str] = Field(default_factory=dict, max_length=20)
-    """Which row, by exact values, such as {"name": "ether2"}. None for a singleton menu or an add."""
+    """Which row, by exact values, such as {"name": "ether2"}; none for a singleton or an add."""
     values: dict[str, str | int | bool | None] = Field(default_factory=dict, max_length=100)
     """Properties to write; null unsets. None for enable, disable, move and remove."""
     before: dict[str, str] | None = None
     """Ordered menus: before the row with these values; at the end when left out."""
     all_matches: bool = False
     """Allow more than one row to match."""
+
+
+class RowOperationParams(_RowParams):
+    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable"]
+
+
+class OperationParams(_RowParams):
+    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure"]
+    """ensure: the menu shall hold `rows`, in this order where it is ordered."""
     rows: list[dict[str, str | int | bool | None]] = Field(default_factory=list, max_length=500)
     """ensure: the rows wanted."""
     keys: list[str] = Field(default_factory=list, max_length=10)
-    """ensure: properties that name a row, such as comment; the menu's own key when left out."""
+    """ensure: properties that name a row; the menu's own key when left out."""
     scope: dict[str, str] = Field(default_factory=dict, max_length=10)
     """ensure: values that all rows share, such as {"list": "blocked"}."""
     exact: bool = False
@@ -99,9 +106,9 @@ class PlanCreateParams(DevicesParams):
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
     rollout: RolloutParams | None = None
-    """Waves, health gates and what a failure takes back; as the settings say when left out."""
+    """As the settings say when left out."""
     guard: GuardKind = GuardKind.AUTO
-    """How a router undoes what is not confirmed. checkpoint: loads a backup and restarts."""
+    """How a router undoes what is not confirmed. checkpoint: a backup, with a restart."""
 
 
 class Plan(Result):
@@ -247,7 +254,7 @@ async def _followed(call: Call, job: JobDomain, wait_s: float) -> JobView:
 
 
 class ChangeApplyParams(DeviceParams):
-    operation: OperationParams
+    operation: RowOperationParams
     dry_run: bool = True
     """True shows the diff; false makes the change."""
     reason: str = Field(default="", max_length=500)
@@ -268,8 +275,9 @@ class Changed(Plan):
 @CHANGE.tool("Make one low-risk change", _CHANGES_ONE, timeout_s=180)
 async def change_apply(call: Call, params: ChangeApplyParams) -> Changed:
     """Make one low-risk change on one router now (comments, names, DNS/NTP outside prod), read back."""
-    operations = _operations(call, [params.operation], None, {})
-    request = PlanRequest(operations=operations, reason=params.reason, tool_name="change_apply")
+    request = PlanRequest(
+        operations=(_row_operation(call, params.operation),), reason=params.reason, tool_name="change_apply"
+    )
     plans = call.services.plans
     preview, risk = await plans.preview(call.devices, request)
     if params.dry_run or not preview.groups:
@@ -392,11 +400,10 @@ def _operations(
 
 
 def _wish(call: Call, given: OperationParams) -> Wish:
-    path = call.services.menus.path_of(given.path)
     _refuse_mixed(given)
     if given.op == "ensure":
         return Ensure(
-            path=path,
+            path=call.services.menus.path_of(given.path),
             rows=tuple({name: _text(value) for name, value in row.items()} for row in given.rows),
             keys=tuple(given.keys),
             scope=given.scope,
@@ -404,6 +411,11 @@ def _wish(call: Call, given: OperationParams) -> Wish:
             absent=given.absent,
             before=given.before,
         )
+    return _row_operation(call, given)
+
+
+def _row_operation(call: Call, given: RowOperationParams | OperationParams) -> Operation:
+    path = call.services.menus.path_of(given.path)
     op, values = plain_form(given.op, path, {name: _text(value) for name, value in given.values.items()})
     return Operation(
         op=op,

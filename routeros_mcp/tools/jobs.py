@@ -23,7 +23,7 @@ _MOST_REASONS = 20
 class JobGetParams(Params):
     job_id: str = Field(min_length=1, max_length=64)
     wait_s: float = Field(default=0.0, ge=0.0, le=55.0)
-    """Wait up to this long for the job to end or pause; progress is reported meanwhile."""
+    """Wait so long for the job to end or pause."""
 
 
 class JobView(Result):

@@ -23,9 +23,9 @@ class RolloutParams(Params):
     parallel: int | None = Field(default=None, ge=1, le=100)
     """Devices of a wave at the same time."""
     on_failure: Literal["halt", "roll_back_device", "roll_back_wave", "roll_back_all"] | None = None
-    """What a failed wave takes back; a device that fails on its way goes back in any case."""
+    """What a failed wave takes back."""
     gates: bool | None = None
-    """Compare health with the time before, after each wave."""
+    """Compare health before and after."""
     soak_s: float | None = Field(default=None, ge=0, le=86_400)
     """Seconds between two waves."""
 
@@ -44,7 +44,7 @@ class PlanApplyParams(Params):
     resume: bool = False
     """Go on with the plan's paused job, accepting what it paused for."""
     wait_s: float = Field(default=0.0, ge=0.0, le=55.0)
-    """Wait up to this long for the job to end or pause; progress is reported meanwhile."""
+    """Wait so long for the job to end or pause."""
 
 
 class PlanRollbackParams(PlanApplyParams):

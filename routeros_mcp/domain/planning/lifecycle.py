@@ -75,10 +75,8 @@ def _after_apply(states: Collection[StepState], *, is_unwell: bool) -> PlanStatu
     done = any(state in _DONE for state in states)
     if done and all(state in _DONE for state in states):
         return S.APPLIED
-    if done:
+    if done or StepState.ABANDONED in states:
         return S.HALTED if StepState.PLANNED in states else S.PARTIALLY_APPLIED
-    if StepState.ABANDONED in states:
-        return S.PARTIALLY_APPLIED
     return S.ROLLED_BACK if StepState.ROLLED_BACK in states else S.FAILED
 
 
