@@ -16,7 +16,6 @@ AT_THE_ROOT = {
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "LICENSE",
-    "Makefile",
     "pyproject.toml",
     "uv.lock",
     "alembic.ini",
