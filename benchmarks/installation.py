@@ -69,7 +69,12 @@ class Installation:
 async def installed(targets: Sequence[Target]) -> AsyncIterator[Installation]:
     """The program on a fresh database, with the routers registered and their certificates pinned."""
     with tempfile.TemporaryDirectory() as directory:
-        settings = Settings(data_dir=Path(directory), management_networks=["127.0.0.0/8"], health_reuse_s=0)
+        settings = Settings(
+            data_dir=Path(directory),
+            management_networks=["127.0.0.0/8"],
+            health_reuse_s=0,
+            max_devices_per_call=len(targets),
+        )
         async with open_app(settings) as app:
             for target in targets:
                 await app.services.devices.register(_registration(target))
