@@ -262,7 +262,6 @@ class ChangeApplyParams(DeviceParams):
 
 class Changed(Plan):
     dry_run: bool
-    job: dict[str, Any] | None = None
 
     def headline(self) -> str:
         if not self.has_effect:
@@ -285,7 +284,8 @@ async def change_apply(call: Call, params: ChangeApplyParams) -> Changed:
         return Changed(**shown, has_effect=bool(preview.groups), risk=str(risk), dry_run=True)
     view = await call.services.rollouts.create_and_apply(call.principal, call.devices, request, wait_s=120.0)
     job = (await job_view(call, view.job)).payload() if view.job else None
-    return Changed(**plan_view(view.plan).model_dump(), dry_run=False, job=job)
+    shown = plan_view(view.plan).model_dump(exclude={"job"})
+    return Changed(**shown, dry_run=False, job=job)
 
 
 def plan_view(view: PlanView) -> Plan:

@@ -118,7 +118,7 @@ async def test_a_plan_reads_of_a_big_table_what_it_concerns() -> None:
         asked = {word for _, request in reads(w.router()) for word in request[".query"]}
         assert {"list=l1", "list=l2", "list=l3"} <= asked
         told = {word.partition("=")[0] for word in asked}
-        assert told <= {"list", "name", "dynamic", "-dynamic", "#|", "dst-address"}
+        assert told <= {"list", "address", "name", "dynamic", "-dynamic", "#|", "dst-address"}
         assert_careful(w.router())
 
 
@@ -128,7 +128,8 @@ async def test_a_plan_for_routes_leaves_learned_routes_unread() -> None:
         plan = await w.change({**wish, "values": {"distance": "7"}})
         assert plan["status"] == "applied"
         learned = [asked for menu, asked in reads(w.router()) if menu == ROUTE]
-        assert all({"dynamic=false", "dst-address=0.0.0.0/0"} & set(asked[".query"]) for asked in learned)
+        told = [{word.partition("=")[0] for word in asked[".query"]} for asked in learned]
+        assert all({"dynamic", "dst-address"} & words for words in told)
 
 
 async def test_a_plan_that_would_need_the_whole_table_is_refused() -> None:

@@ -51,7 +51,7 @@ CONSOLE = {
 async def beside(**more: Any) -> AsyncIterator[tuple[World, TableRouter]]:
     known = {"version": "7.12.1 (stable)", "console": CONSOLE, **more}
     rows = {ARP: [{".id": "*1", "address": "192.0.2.9", "blinking": "10s"}]}
-    async with world(0) as w, TableRouter(tables=rows, **known).running() as router:
+    async with world(0, rollout_gates=False) as w, TableRouter(tables=rows, **known).running() as router:
         await enroll(w.app, router)
         yield w, router
 
