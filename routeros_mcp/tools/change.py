@@ -71,7 +71,7 @@ class _RowParams(Params):
     match: dict[str, str] = Field(default_factory=dict, max_length=20)
     """Which row, by exact values, such as {"name": "ether2"}; none for a singleton or an add."""
     values: dict[str, str | int | bool | None] = Field(default_factory=dict, max_length=100)
-    """Properties to write; null unsets. None for enable, disable, move and remove."""
+    """Properties to write; null unsets."""
     before: dict[str, str] | None = None
     """Ordered menus: before the row with these values; at the end when left out."""
     all_matches: bool = False
@@ -102,7 +102,7 @@ class PlanCreateParams(DevicesParams):
     """What to change, in order. Give either operations or recipe."""
     recipe: RecipeName | None = None
     arguments: dict[str, list[str] | str | bool | int] = Field(default_factory=dict, max_length=30)
-    """Recipe arguments, such as dns_servers and ntp_servers (lists); a wrong one is answered with all."""
+    """Recipe arguments, such as dns_servers (a list); a wrong one is answered with all."""
     reason: str = Field(default="", max_length=500)
     """Why, for the approver."""
     rollout: RolloutParams | None = None

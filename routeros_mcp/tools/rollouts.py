@@ -19,7 +19,7 @@ class RolloutParams(Params):
     """How the plan reaches its devices; what is left out is as the settings say."""
 
     waves: list[str] | None = Field(default=None, min_length=1, max_length=20)
-    """Sizes such as ["1", "10%", "100%"]: a number, or a share of the devices left."""
+    """Such as ["1", "10%", "100%"]: numbers or shares of those left."""
     parallel: int | None = Field(default=None, ge=1, le=100)
     """Devices of a wave at the same time."""
     on_failure: Literal["halt", "roll_back_device", "roll_back_wave", "roll_back_all"] | None = None

@@ -39,7 +39,7 @@ async def test_a_person_at_a_terminal_says_what_a_router_is(shell: Shell, fleet:
         await person.answers("Passphrase of ben: ", PASSPHRASE)
         ended = await person.leaves()
     assert (ended.code, json.loads(ended.out)["error"]["code"]) == (1, "conflict")
-    assert "set /ip/dns [servers=9.9.9.9]: not shown" in ended.seen
+    assert "/ip/dns servers: was '9.9.9.9', is ''" in ended.seen
     async with person_running(*words, "not_applied", env=shell.env) as person:
         await person.answers("Passphrase of ben: ", PASSPHRASE)
         ended = await person.leaves()

@@ -70,7 +70,7 @@ class Consumption:
         """Old rows put back do not make a plan fresh again: its job and its devices tell that it ran."""
         jobs = await tx.jobs.page(status=None, plan_id=plan.id, limit=50)
         ran = any(job.job_type == JobType.APPLY_PLAN for job in jobs.items)
-        touched = any(row.state is not StepState.PLANNED or row.job_id for row in rows)
+        touched = not all(map(_is_fresh, rows))
         if ran or touched or plan.approval_consumed_at is not None:
             raise NotApproved(f"Plan {plan.id} was applied before.", fix="Make a new plan.")
 
@@ -153,6 +153,12 @@ def refuse_altered(plan: PlanDomain, rows: Sequence[PlanDeviceDomain]) -> None:
     same = digest_of(plan.changes, images, plan.options) == plan.digest
     if not same or tuple(row.device_id for row in rows) != plan.device_ids:
         raise NotApproved(f"Plan {plan.id} was altered after it was made.", fix="Make a new plan.")
+
+
+def _is_fresh(row: PlanDeviceDomain) -> bool:
+    """Whether no job has written anything of the device yet; waves and measurements are jobs' to write."""
+    marks = (row.job_id, row.wave, row.baseline, row.gate)
+    return row.state is StepState.PLANNED and all(mark is None for mark in marks)
 
 
 def how_to_approve(plan_id: str) -> str:
