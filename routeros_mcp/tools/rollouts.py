@@ -42,7 +42,7 @@ class RolloutParams(Params):
 class PlanApplyParams(Params):
     plan_id: str = Field(min_length=1, max_length=64)
     resume: bool = False
-    """Go on with the plan's paused job, accepting what it paused for."""
+    """Go on with its paused job, accepting why it paused."""
     wait_s: float = Field(default=0.0, ge=0.0, le=55.0)
     """Wait so long for the job to end or pause."""
 
