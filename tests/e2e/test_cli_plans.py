@@ -206,6 +206,7 @@ async def test_a_device_is_removed_only_when_its_name_is_typed(shell: Shell, fle
     assert (await shell.answer("device", "show", "edge-1"))["name"] == "edge-1"
 
 
+@pytest.mark.slow
 async def test_a_job_is_paused_looked_at_and_resumed_and_the_plan_reports(site: Shell, fleet: Fleet) -> None:
     plan = await site.planned("edge-1", "edge-2", servers="9.9.9.9")
     assert (await approved(site, plan)).code == 0

@@ -137,7 +137,7 @@ async def test_a_plan_without_a_switch_goes_on_too(point: str) -> None:
         assert (len(w.sent()), w.executed()) == (len(PLAIN), len(PLAIN))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("dies_at", range(1, LAST_MOMENT))
 async def test_at_whatever_moment_a_process_is_killed_its_job_goes_on(dies_at: int) -> None:
     await killed_while_applying(dies_at)

@@ -51,6 +51,12 @@ async def test_of_64_applies_at_once_exactly_one_starts(new_url: NewUrl, kind: s
 @pytest.mark.slow
 @BOTH
 async def test_of_64_applies_of_each_of_many_plans_exactly_one_starts(new_url: NewUrl, kind: str) -> None:
+    await races(new_url(kind), 5)
+
+
+@pytest.mark.nightly
+@BOTH
+async def test_of_64_applies_of_each_of_twenty_plans_exactly_one_starts(new_url: NewUrl, kind: str) -> None:
     await races(new_url(kind), 20)
 
 

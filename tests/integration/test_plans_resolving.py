@@ -99,7 +99,7 @@ async def test_a_router_that_cannot_be_read_is_given_up_or_insisted_on() -> None
         with pytest.raises(ToolFailed, match="cannot be read"):
             await resolved(w, plan_id, "confirmed")
         told = await resolved(w, plan_id, "abandoned")
-        assert (told["state"], told["plan_status"]) == ("abandoned", "partially_applied")
+        assert (told["state"], told["plan_status"]) == ("abandoned", "halted")
         w.router().faults.up()
         assert (await w.change(set_comment("x")))["status"] == "applied"
 

@@ -185,6 +185,11 @@ async def test_no_altered_field_of_a_plan_or_approval_is_accepted() -> None:
 
 
 @pytest.mark.slow
+async def test_of_two_hundred_alterations_none_is_accepted() -> None:
+    await try_alterations(200, 1_000_000)
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("part", range(4))
 async def test_of_a_thousand_alterations_none_is_accepted(part: int) -> None:
     await try_alterations(250, 1_000_000 * (part + 1))

@@ -66,8 +66,9 @@ def test_a_refusal_never_repeats_a_value(name: str, data: st.DataObject) -> None
 
 def test_every_tool_that_changes_routers_needs_to_be_allowed_by_the_device() -> None:
     changing = {tool.name: tool for tool in TOOLS.values() if tool.effect is Effect.CHANGE}
-    assert set(changing) == {"plan_apply", "plan_rollback", "change_apply", "bandwidth_test"}
-    assert "fundamental" not in {str(tool.tier) for tool in changing.values()}
+    assert set(changing) == {"plan_apply", "plan_rollback", "change_apply", "bandwidth_test", "device_sweep"}
+    # a sweep takes away only what plans have left on devices that allowed them
+    assert [name for name, tool in changing.items() if str(tool.tier) == "fundamental"] == ["device_sweep"]
 
 
 # -- limits --------------------------------------------------------------------------------------------------
