@@ -13,13 +13,15 @@ from routeros_mcp.domain.errors import Conflict, DatabaseUnavailable, RouterosMc
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType
 from routeros_mcp.domain.ports import JobOutcome, LostLease
 
+pytestmark = pytest.mark.slow
+
 NewUrl = Callable[[str], str]
 
 
 ENGINES = [
     (IN_PROCESS, "sqlite"),
     (DURABLE, "sqlite"),
-    pytest.param((DURABLE, "postgresql+asyncpg"), marks=pytest.mark.slow),
+    pytest.param((DURABLE, "postgresql+asyncpg")),
 ]
 
 

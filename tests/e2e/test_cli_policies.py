@@ -15,6 +15,8 @@ from routeros_mcp.domain.user_service import NewUser
 from routeros_mcp.emulator import Fleet
 from routeros_mcp.toolkit.pipeline import Success
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fleet", "shell"]
 
 PASSPHRASE = "amber basalt cedar delta"
@@ -101,7 +103,6 @@ async def test_two_people_approve_one_after_the_other_and_see_who_has(
     assert (await site.answer("plan", "apply", plan))["status"] == "success"
 
 
-@pytest.mark.slow
 async def test_an_approver_types_the_name_of_each_device_that_is_cut_off(site: Shell) -> None:
     operation = {
         "op": "set",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import pytest
 from cli_person import person_running, program_running
 from cli_shell import Shell, fleet, shell
 
 from routeros_mcp.domain.models import Role
 from routeros_mcp.domain.user_service import NewUser
 from routeros_mcp.emulator import Fleet
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["fleet", "shell"]
 

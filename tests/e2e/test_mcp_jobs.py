@@ -14,6 +14,8 @@ from world import DNS, World, only, principal, set_dns, world
 
 from routeros_mcp.domain.models import Role
 
+pytestmark = pytest.mark.slow
+
 
 async def started(w: World) -> str:
     """A job whose canary takes its time."""
@@ -24,7 +26,7 @@ async def started(w: World) -> str:
     return job_id
 
 
-@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy")])
 async def test_progress_follows_the_devices_while_a_client_waits(mode: str) -> None:
     async with world(3) as w:
         seen: list[tuple[float, float | None]] = []
@@ -83,7 +85,6 @@ async def test_a_subscriber_of_the_older_protocol_hears_of_its_job_until_it_has_
         assert (await w.ended(job_id))["status"] == "success"
 
 
-@pytest.mark.slow
 async def test_nobody_hears_of_a_job_out_of_their_sight() -> None:
     async with world(2) as w:
         job_id = await started(w)

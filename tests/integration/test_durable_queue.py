@@ -26,6 +26,8 @@ from routeros_mcp.infra.db.models import Base
 from routeros_mcp.infra.jobs.durable import DurableRunner, Role
 from routeros_mcp.infra.jobs.engine import DurableEngine
 
+pytestmark = pytest.mark.slow
+
 NewUrl = Callable[[str], str]
 BOTH = ["sqlite", "postgresql+asyncpg"]
 _LEASE = (

@@ -13,6 +13,8 @@ from world import DNS, ToolFailed, World, add_address, configured, reopened, set
 
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
+pytestmark = pytest.mark.slow
+
 SCHEDULER, FILES, SECRET = "/system/scheduler", "/file", "/ppp/secret"
 DEADLINE_S = 200
 PAST_S = 260
@@ -91,7 +93,6 @@ async def test_what_is_not_confirmed_the_router_undoes_by_its_backup(w: World) -
     assert (state_of(w), names(w, SCHEDULER), checkpoints(w)) == (before, [], [])
 
 
-@pytest.mark.slow
 async def test_a_restart_before_the_confirmation_loads_the_backup_too(w: World) -> None:
     before = state_of(w)
     w.router().faults.hang("/ip/address/add")
@@ -106,7 +107,6 @@ async def test_a_restart_before_the_confirmation_loads_the_backup_too(w: World) 
     assert (state_of(w), names(w, SCHEDULER), checkpoints(w)) == (before, [], [])
 
 
-@pytest.mark.slow
 async def test_a_change_that_no_row_shows_is_called_undone_only_after_a_restart(w: World) -> None:
     w.router().add("/user", {"name": "bob", "group": "read", "password": "old-77"})
     secret = {"op": "set", "path": "/user", "match": {"name": "bob"}, "values": {"password": "new-77"}}
@@ -122,7 +122,6 @@ async def test_a_change_that_no_row_shows_is_called_undone_only_after_a_restart(
     assert bob.values["password"] == "old-77"
 
 
-@pytest.mark.slow
 async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
     w.router().faults.drop_before(1, f"{SCHEDULER}/remove")
     plan_id, job_id = await begun(w, *CHANGES)
@@ -139,9 +138,7 @@ async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
     assert password not in json.dumps(told)
 
 
-@pytest.mark.parametrize(
-    "dies_at", [30, *(pytest.param(moment, marks=pytest.mark.slow) for moment in (8, 15, 22, 36))]
-)
+@pytest.mark.parametrize("dies_at", [30, *(pytest.param(moment) for moment in (8, 15, 22, 36))])
 async def test_a_server_that_dies_under_a_checkpoint_tells_the_truth_afterwards(dies_at: int) -> None:
     async with world(specs=[quick()], **PATIENCE) as w:
         w.router().add(SECRET, ANNA)
@@ -159,7 +156,6 @@ async def test_a_server_that_dies_under_a_checkpoint_tells_the_truth_afterwards(
         assert (names(w, SCHEDULER), checkpoints(w)) == ([], [])
 
 
-@pytest.mark.slow
 async def test_a_full_router_is_left_alone(w: World) -> None:
     w.router().set_resource(**{"free-hdd-space": 500_000})
     assert "488 KiB of storage left" in await refused(w)
@@ -189,7 +185,6 @@ async def test_a_checkpoint_is_part_of_what_is_approved(w: World) -> None:
     assert plain["digest"] != under["digest"]
 
 
-@pytest.mark.slow
 async def test_what_may_cut_the_manager_off_is_approved_under_a_checkpoint_alone(w: World) -> None:
     values = {"chain": "input", "action": "drop", "limit": "1000,1000:packet", "comment": "flood"}
     rule = {"op": "add", "path": "/ip/firewall/filter", "values": values, "before": {"comment": "management"}}

@@ -13,8 +13,10 @@ from world import DNS, World, principal, set_comment, set_dns, world
 from routeros_mcp.domain.models import Role
 from routeros_mcp.emulator import Request
 
+pytestmark = pytest.mark.slow
+
 RESOURCE = "/rest/system/resource"
-SLOW = partial(pytest.param, marks=pytest.mark.slow)
+SLOW = partial(pytest.param)
 
 
 async def approved(w: World, *operations: dict[str, Any], **rollout: Any) -> str:
@@ -75,7 +77,6 @@ async def test_a_failed_gate_halts_the_rollout_and_takes_back_what_was_agreed(
         assert servers == [state == "confirmed" for state in states]
 
 
-@pytest.mark.slow
 async def test_a_halted_plan_with_every_device_changed_is_not_called_applied(small_world: World) -> None:
     w = small_world
     loses_link(w, 0)
@@ -108,14 +109,12 @@ async def test_a_link_that_is_only_coming_up_again_fails_no_gate(small_world: Wo
     assert looks > 1
 
 
-@pytest.mark.slow
 async def test_a_link_that_the_plan_itself_takes_down_fails_no_gate(small_world: World) -> None:
     down = {"op": "set", "path": "/interface", "match": {"name": "ether2"}, "values": {"disabled": True}}
     job = await small_world.apply_and_wait(await approved(small_world, down))
     assert (job["status"], job["waves"][0]["gate"]) == ("success", "passed")
 
 
-@pytest.mark.slow
 async def test_without_gates_nothing_is_measured(small_world: World) -> None:
     w = small_world
     loses_link(w, 0)
@@ -149,7 +148,6 @@ async def test_an_inconclusive_gate_pauses_until_a_person_goes_on() -> None:
         assert (await w.fails("plan_apply", plan_id=plan_id, resume=True)).code == "conflict"
 
 
-@pytest.mark.slow
 async def test_a_resumed_rollout_halts_all_the_same_when_the_router_has_failed_meanwhile() -> None:
     async with world(2) as w:
         plan_id, _ = await paused_world(w)
@@ -160,7 +158,6 @@ async def test_a_resumed_rollout_halts_all_the_same_when_the_router_has_failed_m
         assert w.states(plan) == ["rolled_back", "planned"]
 
 
-@pytest.mark.slow
 async def test_a_router_that_cannot_be_measured_after_its_wave_is_inconclusive() -> None:
     async with world(2) as w:
         router = w.router(0)
@@ -176,7 +173,6 @@ async def test_a_router_that_cannot_be_measured_after_its_wave_is_inconclusive()
         assert (plan["status"], w.states(plan)) == ("halted", ["confirmed", "planned"])
 
 
-@pytest.mark.slow
 async def test_a_paused_rollout_can_be_undone_instead() -> None:
     async with world(3) as w:
         plan_id, job = await paused_world(w)
@@ -211,7 +207,6 @@ async def test_who_stops_a_job_lets_the_device_under_way_finish(
         assert w.sent(1) == w.sent(2) == []
 
 
-@pytest.mark.slow
 async def test_a_job_that_rolls_back_pauses_and_goes_on_but_is_not_undone() -> None:
     async with world(2) as w:
         plan_id = await approved(w, waves=["1"])
@@ -228,7 +223,6 @@ async def test_a_job_that_rolls_back_pauses_and_goes_on_but_is_not_undone() -> N
         assert [len(w.sent(at)) for at in range(2)] == [2, 2]
 
 
-@pytest.mark.slow
 async def test_whoever_waits_is_told_the_progress_and_only_upwards() -> None:
     async with world(3) as w:
         told: list[tuple[int, int]] = []

@@ -11,6 +11,8 @@ from world import ToolFailed, World, principal, set_dns, world
 
 from routeros_mcp.domain.models import Principal, Role, Scope
 
+pytestmark = pytest.mark.slow
+
 BOTH = pytest.mark.parametrize("kind", ["sqlite", "postgresql+asyncpg"])
 NewUrl = Callable[[str], str]
 
@@ -48,7 +50,6 @@ async def test_of_64_applies_at_once_exactly_one_starts(new_url: NewUrl, kind: s
     await races(new_url(kind), 1)
 
 
-@pytest.mark.slow
 @BOTH
 async def test_of_64_applies_of_each_of_many_plans_exactly_one_starts(new_url: NewUrl, kind: str) -> None:
     await races(new_url(kind), 5)

@@ -14,6 +14,8 @@ from routeros_mcp.domain.models import Principal, Role
 from routeros_mcp.emulator import Request
 from routeros_mcp.toolkit.pipeline import Failure
 
+pytestmark = pytest.mark.slow
+
 OURS, OTHER = "192.0.2.53", "198.51.100.1"
 
 
@@ -52,7 +54,6 @@ async def resolved(w: World, plan_id: str, claim: str, **more: Any) -> dict[str,
     return await person(w, "plan_resolve", plan_id=plan_id, device=w.names[0], claim=claim, **more)
 
 
-@pytest.mark.slow
 async def test_the_rows_are_held_against_both_sides_of_the_plan() -> None:
     async with left_open() as (w, plan_id):
         given = {"plan_id": plan_id, "device": w.names[0]}

@@ -13,6 +13,8 @@ from world import World, configured, reopened, set_comment, world
 
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
+pytestmark = pytest.mark.slow
+
 USERS, SCHEDULER = "/user", "/system/scheduler"
 DEADLINE_S = 200
 PAST_S = 230
@@ -77,7 +79,6 @@ async def test_the_new_password_is_told_to_nobody(w: World) -> None:
     assert password.encode() not in w.database.read_bytes()
 
 
-@pytest.mark.slow
 async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -96,9 +97,9 @@ async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: Worl
     ("path", "fault"),
     [
         ("/user/set", "drop_after"),
-        pytest.param("/user/set", "drop_before", marks=pytest.mark.slow),
-        pytest.param("/user/add", "drop_after", marks=pytest.mark.slow),
-        pytest.param("/user/add", "drop_before", marks=pytest.mark.slow),
+        pytest.param("/user/set", "drop_before"),
+        pytest.param("/user/add", "drop_after"),
+        pytest.param("/user/add", "drop_before"),
     ],
 )
 async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fault: str) -> None:
@@ -114,7 +115,6 @@ async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fa
     assert await gets_in(w)
 
 
-@pytest.mark.slow
 async def test_a_new_login_that_does_not_get_in_is_taken_back(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -129,7 +129,6 @@ async def test_a_new_login_that_does_not_get_in_is_taken_back(w: World) -> None:
     assert (await stored(w), await gets_in(w)) == (old, True)
 
 
-@pytest.mark.slow
 async def test_what_nobody_confirms_the_router_takes_back_and_the_old_login_is_used_again(w: World) -> None:
     before, old = configured(w.router(), USERS), w.router().username
     plan = await planned(w)
@@ -146,7 +145,6 @@ async def test_what_nobody_confirms_the_router_takes_back_and_the_old_login_is_u
     assert (await stored(w), await gets_in(w)) == (old, True)
 
 
-@pytest.mark.slow
 async def test_a_login_that_may_not_make_users_makes_none() -> None:
     user = User(name="writer", password="writer-password", group="narrow")
     policy = "read,write,test,rest-api,api,sensitive,!policy"
@@ -184,7 +182,6 @@ async def test_a_server_that_dies_on_the_way_finds_the_login_that_gets_in() -> N
     assert await killed(27) != SURVIVED
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", range(1, MOMENTS, 6))
 async def test_at_whatever_moment_the_server_dies_its_login_gets_in(dies_at: int) -> None:
     await killed(dies_at)

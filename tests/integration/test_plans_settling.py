@@ -10,6 +10,8 @@ from world import FILTER, World, configured, world
 
 from routeros_mcp.emulator import Request, Router
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "/ip/address"
 MENUS = (FILTER, ADDRESS, "/interface")
 OFFICE = {"address": "192.0.2.1/24", "interface": "ether1"}

@@ -10,6 +10,8 @@ from world import World, add_address, set_dns, world
 from routeros_mcp.domain.planning.deadman import nonce_for
 from routeros_mcp.toolkit.pipeline import Success
 
+pytestmark = pytest.mark.slow
+
 SCHEDULER, FILES = "/system/scheduler", "/file"
 FOREIGN = "0123456789ab"
 
@@ -70,7 +72,6 @@ async def test_what_belongs_to_a_plan_that_is_not_over_is_left() -> None:
         await w.ended(job["job_id"])
 
 
-@pytest.mark.slow
 async def test_the_night_s_sweep_looks_at_every_router_and_tells_of_those_it_could_not_read() -> None:
     async with world(3) as w:
         leave(w, FOREIGN)

@@ -16,6 +16,8 @@ from world import settings_in
 
 from routeros_mcp.config import Settings
 
+pytestmark = pytest.mark.slow
+
 Record = Callable[[str, object], None]
 SQLITE, POSTGRESQL = "sqlite", "postgresql+asyncpg"
 DEVICES = 50
@@ -113,7 +115,6 @@ async def test_a_plan_survives_the_deaths_of_its_processes(
     told(held, record_property)
 
 
-@pytest.mark.slow
 async def test_a_process_may_die_at_every_named_point(
     places: Callable[[str], Settings], some: FleetProcess, record_property: Record
 ) -> None:
@@ -121,14 +122,12 @@ async def test_a_process_may_die_at_every_named_point(
     told(held, record_property)
 
 
-@pytest.mark.slow
 async def test_a_process_may_die_at_any_time(
     places: Callable[[str], Settings], some: FleetProcess, record_property: Record
 ) -> None:
     told(await at_any_time(places(SQLITE), some, 12), record_property)
 
 
-@pytest.mark.slow
 async def test_any_of_three_workers_may_die_at_any_time(
     places: Callable[[str], Settings], some: FleetProcess, record_property: Record
 ) -> None:
