@@ -18,6 +18,8 @@ from routeros_mcp.domain.device_service import DeviceChanges
 from routeros_mcp.domain.models import Principal, Role, Scope
 from routeros_mcp.emulator import branch_fleet
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday
 
 
@@ -98,7 +100,6 @@ async def test_one_rejection_is_final(tmp_path: Path) -> None:
 ALIASES = ("local:anna", "user:anna", "user:Anna", "oidc:anna@example.net", "token:\uff41\uff4e\uff4e\uff41")
 
 
-@pytest.mark.slow
 async def test_no_alias_of_its_maker_approves_a_plan_and_no_person_approves_twice(tmp_path: Path) -> None:
     async with governed(tmp_path, ruled("{approvers: 2}")) as (w, _):
         for maker in ALIASES:
@@ -313,7 +314,6 @@ async def test_plans_that_waited_too_long_are_expired_by_whoever_looks_first(tmp
 # -- cutting the manager off -------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 async def test_a_plan_that_cuts_the_manager_off_runs_only_when_its_approver_names_the_device() -> None:
     (spec,) = branch_fleet(1)
     wan = next(row["address"] for row in spec.config["/ip/address"] if row["interface"] == "ether1")

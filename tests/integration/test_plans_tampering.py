@@ -30,6 +30,8 @@ from sqlalchemy import (
 )
 from world import World, set_dns, world
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("plans", "plan_devices", "plan_approvals")
 HARMLESS = {
     "plans": {"created_at", "updated_at", "version", "decision_reason", "error_message"},
@@ -184,7 +186,6 @@ async def test_no_altered_field_of_a_plan_or_approval_is_accepted() -> None:
     await try_alterations(40)
 
 
-@pytest.mark.slow
 async def test_of_two_hundred_alterations_none_is_accepted() -> None:
     await try_alterations(200, 1_000_000)
 

@@ -18,10 +18,12 @@ from routeros_mcp.domain.ports import Query
 from routeros_mcp.domain.values import parse_duration
 from routeros_mcp.emulator import RouterSpec, branch_fleet
 
+pytestmark = pytest.mark.slow
+
 ROUTERS = [
     pytest.param("7.12.1", "hAP ax^2", id="7.12.1"),
-    pytest.param("7.16.2", "RB951Ui-2nD hAP ac", id="7.16.2", marks=pytest.mark.slow),
-    pytest.param("7.20.5", "CHR", id="7.20.5", marks=pytest.mark.slow),
+    pytest.param("7.16.2", "RB951Ui-2nD hAP ac", id="7.16.2"),
+    pytest.param("7.20.5", "CHR", id="7.20.5"),
     pytest.param("7.24.1", "RB5009UG+S+", id="7.24.1"),
 ]
 MOVING = {"/system/clock": {"date", "time"}}

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from world import DNS, ToolFailed, World, reopened, set_dns, world
 
+pytestmark = pytest.mark.slow
+
 NEIGHBOURS = "/ip/neighbor"
 
 
@@ -103,7 +105,6 @@ async def test_leaves_of_the_network_go_before_what_they_hang_on() -> None:
         assert [row["device"] for row in job["devices"]] == first_writes(w)
 
 
-@pytest.mark.slow
 async def test_neighbours_that_cannot_be_read_are_said_and_stop_nothing() -> None:
     async with world(3) as w:
         w.router(1).faults.drop_before(None, NEIGHBOURS)
