@@ -68,6 +68,8 @@ async def _case(chance: Chance, seed: int, *, inside: bool) -> Drifts:
     wanted = ("drifted", 0) if inside else ("confirmed", 1)
     found = (str(ended.state), min(len(sent), 1))
     await place.stop()
+    if "did not answer" in (ended.error_message or "") and not sent:
+        return Drifts()  # the edit has cut the router off: nothing was written, and nothing can be compared
     wrong = (
         []
         if found == wanted

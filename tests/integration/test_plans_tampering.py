@@ -146,6 +146,8 @@ def _way(column: str, chance: Chance) -> Callable[[Any], Any]:
         return lambda held: chance.choice([risk for risk in ("medium", "high", "extreme") if risk != held])
     if column == "state":
         return lambda _: chance.choice(("confirmed", "unknown", "intent"))
+    if column in {"baseline", "gate"}:
+        return lambda held: json.dumps({**json.loads(held or "{}"), "more": chance.below(99)})
     if column.endswith("_at"):
         return lambda _: f"20{27 + chance.below(70)}-01-01 00:00:00.000000"
     return lambda held: _flipped(held, chance)
