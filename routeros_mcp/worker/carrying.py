@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,15 +57,16 @@ class Carrier:
 
     async def undo(self, errand: Errand, device_ids: Sequence[str], *, may_stop: bool) -> Stop | None:
         """Roll the devices back, last wave first; one that fails keeps no other from it."""
-        await self._take_up(errand, [r for r in await self._rows(errand) if r.device_id in set(device_ids)])
-        chosen = [row for row in await self._rows(errand) if row.device_id in set(device_ids)]
+        concerned = frozenset(device_ids)
+        await self._take_up(errand, await self._rows(errand, concerned))
+        chosen = await self._rows(errand, concerned)
         for wave in sorted({row.wave or 0 for row in chosen}, reverse=True):
             stop = await self._asked(errand, wave) if may_stop else None
             if stop is not None:
                 return stop
             members = [row for row in reversed(chosen) if (row.wave or 0) == wave]
             await self._side_by_side(errand, members, may_stop=may_stop)
-        left = [row for row in await self._rows(errand) if row.device_id in set(device_ids)]
+        left = await self._rows(errand, concerned)
         begun = all(row.job_id == errand.job.id for row in left)
         return None if begun or not may_stop else await self._asked(errand, 0)
 
@@ -181,9 +182,13 @@ class Carrier:
     async def _gate_of(self, errand: Errand, wave: int) -> Mapping[str, object]:
         return gates_of(await self._job(errand)).get(str(wave), {})
 
-    async def _rows(self, errand: Errand) -> Sequence[PlanDeviceDomain]:
+    async def _rows(
+        self, errand: Errand, device_ids: Container[str] | None = None
+    ) -> Sequence[PlanDeviceDomain]:
+        """The plan's devices as they stand, or these of them."""
         async with self._ports.uow.read() as tx:
-            return await tx.plans.devices_of(errand.plan.id)
+            rows = await tx.plans.devices_of(errand.plan.id)
+        return [row for row in rows if device_ids is None or row.device_id in device_ids]
 
     async def _members(self, errand: Errand, wave: int) -> list[PlanDeviceDomain]:
         return [row for row in await self._rows(errand) if row.wave == wave]

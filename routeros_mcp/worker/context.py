@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -113,6 +113,8 @@ class DeviceRun:
     plan: PlanDomain
     row: PlanDeviceDomain
     device: DeviceDomain
+    changes: Sequence[Change]
+    """The plan's changes of this device, secrets sealed."""
     target: Target
     job: JobDomain
     principal: Principal
@@ -128,11 +130,7 @@ class DeviceRun:
 
     def scope_in(self, schema: Schema) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
-        return scope_of_changes(self.changes(), schema)
-
-    def changes(self) -> list[Change]:
-        """The plan's changes of this device, secrets sealed."""
-        return [change for change in self.plan.changes if change.device_id == self.device.id]
+        return scope_of_changes(self.changes, schema)
 
     def site(self) -> Site:
         """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""

@@ -113,7 +113,7 @@ class DeviceWorker:
             return await self.finish(run, StepState.UNKNOWN, error)
         if self.is_restored(run) and await self._guard.has_acted(run):
             return await self.finish(run, StepState.ROLLED_BACK, cause)
-        complete = len(run.done) == len(run.changes())
+        complete = len(run.done) == len(run.changes)
         if is_gone and complete and not run.expected.differences(run.model.tables):
             return await self.finish(run, StepState.CONFIRMED)
         return await self.finish(run, StepState.UNKNOWN, cause)

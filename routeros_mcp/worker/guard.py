@@ -213,7 +213,7 @@ class Guard:
         model = run.model
         return all(
             is_invisible(each, model.tables.get(each.path, ()), model.schema.get(each.path))
-            for each in run.changes()
+            for each in run.changes
         )
 
     async def _uptime(self, run: DeviceRun) -> timedelta:

@@ -73,7 +73,7 @@ class Logins:
             return
 
     def _rotation(self, run: DeviceRun) -> Rotation | None:
-        sealed = [change for change in run.changes() if change.path == USERS]
+        sealed = [change for change in run.changes if change.path == USERS]
         return rotation_of([self._ports.secrets.open_change(run.plan.id, change) for change in sealed])
 
     async def _take(self, run: DeviceRun, login: Login) -> None:

@@ -71,7 +71,8 @@ class PlanWorker:
         if plan.status is not PlanStatus.ROLLING_BACK:
             return await self._conclude(job, plan, None)
         await self._reporter.begin(job, rows)
-        chosen = [row for row in rows if row.device_id in set(job.device_ids)]
+        concerned = set(job.device_ids)
+        chosen = [row for row in rows if row.device_id in concerned]
         left = [
             row.device_id
             for row in chosen
@@ -148,6 +149,7 @@ class PlanWorker:
             plan=plan,
             row=row,
             device=device,
+            changes=[change for change in plan.changes if change.device_id == device.id],
             target=await self._ports.connections.target(device),
             job=job,
             principal=_requester(job),
@@ -198,7 +200,8 @@ def _verdict(
         return JobStatus.CANCELLED if stop.kind is StopKind.CANCEL else JobStatus.FAILED
     if job.job_type is JobType.APPLY_PLAN:
         return JobStatus.SUCCESS if status is PlanStatus.APPLIED else JobStatus.FAILED
-    touched = [r.state for r in rows if r.device_id in set(job.device_ids) and not is_untouched(r.state)]
+    concerned = set(job.device_ids)
+    touched = [row.state for row in rows if row.device_id in concerned and not is_untouched(row.state)]
     undone = all(state is StepState.ROLLED_BACK for state in touched)
     return JobStatus.SUCCESS if undone else JobStatus.FAILED
 

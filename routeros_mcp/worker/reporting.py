@@ -74,20 +74,19 @@ class Reporter:
         """Write the whole report into the job, within the transaction that concludes the plan."""
         held = await tx.jobs.lock(job.id)
         steps = await tx.plans.steps_of(plan.id)
-        names = await _names_of(tx, rows)
+        names, concerned = await _names_of(tx, rows), set(held.device_ids)
+        steps_of: dict[str, list[PlanStepDomain]] = {}
+        for step in steps:
+            steps_of.setdefault(step.device_id, []).append(step)
         facts = {
             "plan_status": str(plan.status),
             "started_at": held.started_at.isoformat() if held.started_at else None,
             "finished_at": self._ports.clock.now().isoformat(),
             "waves": [asdict(wave) for wave in waves_of(held, rows)],
             "devices": [
-                _told(
-                    names.get(row.device_id, row.device_id),
-                    row,
-                    [s for s in steps if s.device_id == row.device_id],
-                )
+                _told(names.get(row.device_id, row.device_id), row, steps_of.get(row.device_id, ()))
                 for row in rows
-                if row.device_id in set(held.device_ids)
+                if row.device_id in concerned
             ],
         }
         return await tx.jobs.save(replace(held, report={**held.report, **facts}))

@@ -43,7 +43,7 @@ class Share:
         if _is_of(run, _ENDED):
             return run.row
         self._ports.crash_point("leased")
-        changes = [self._ports.secrets.open_change(run.plan.id, change) for change in run.changes()]
+        changes = [self._ports.secrets.open_change(run.plan.id, change) for change in run.changes]
         if _is_of(run, _UNDER_WAY) and await self._settling.steps(run):
             ended = await self._take_up(run, changes)
         elif _is_of(run, _UNDER_WAY):
@@ -83,7 +83,7 @@ class Share:
 
     def _found(self, run: DeviceRun, steps: Sequence[PlanStepDomain]) -> tuple[StepState, str]:
         """What a device cut off in the middle is, by its rows: all of the plan, nothing of it, or a part."""
-        rolling, total = _is_rolling(steps), len(run.changes())
+        rolling, total = _is_rolling(steps), len(run.changes)
         part = StepState.ROLLBACK_FAILED if rolling else StepState.NEEDS_HUMAN
         words = _conflicts(steps) or run.expected.differences(run.model.tables)
         if run.done and len(run.done) < total:

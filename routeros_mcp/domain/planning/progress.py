@@ -36,16 +36,19 @@ def is_pending(row: PlanDeviceDomain, job: JobDomain) -> bool:
 
 def waves_of(job: JobDomain, rows: Sequence[PlanDeviceDomain]) -> list[WaveProgress]:
     """The waves in their order, of the devices that the job is about; none until they are known."""
-    concerned = [row for row in rows if row.device_id in set(job.device_ids) and row.wave is not None]
+    concerned, waves = set(job.device_ids), dict[int, list[PlanDeviceDomain]]()
+    for row in rows:
+        if row.wave is not None and row.device_id in concerned:
+            waves.setdefault(row.wave, []).append(row)
     gates = gates_of(job)
     return [
         WaveProgress(
             wave=number,
-            done=sum(1 for row in concerned if row.wave == number and has_ended(row, job)),
-            total=sum(1 for row in concerned if row.wave == number),
+            done=sum(1 for row in members if has_ended(row, job)),
+            total=len(members),
             gate=_word(gates.get(str(number)), "verdict"),
         )
-        for number in sorted({row.wave for row in concerned if row.wave is not None})
+        for number, members in sorted(waves.items())
     ]
 
 
