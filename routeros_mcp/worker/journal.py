@@ -17,10 +17,11 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Finding, Whereabouts
+from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.domain.planning.scope import Scope, scope_of_change
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.logins import Logins
-from routeros_mcp.worker.settling import IN_FLIGHT, Settling, accept, conflict_words, state_of
+from routeros_mcp.worker.settling import Settling, accept, conflict_words, state_of
 from routeros_mcp.worker.trail import audit_entry
 
 
@@ -65,7 +66,7 @@ class Journal:
     async def give_up(self, run: DeviceRun) -> None:
         """Close the steps that nobody will ever know about: the router has undone the change by itself."""
         for step in await self._settling.steps(run):
-            if step.state in IN_FLIGHT and step.error_code is None:
+            if is_in_flight(step.state) and step.error_code is None:
                 words = f"{run.device.name} has undone the change by itself before anybody saw it."
                 await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
 

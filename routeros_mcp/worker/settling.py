@@ -16,10 +16,9 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
+from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.trail import audit_entry
-
-IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
 
 
 class Settling:
@@ -77,7 +76,7 @@ class Settling:
 
     async def _settled(self, run: DeviceRun, step: PlanStepDomain) -> PlanStepDomain:
         change = self._ports.secrets.open_change(run.plan.id, step.change)
-        if step.state in IN_FLIGHT:
+        if is_in_flight(step.state):
             step = await self._settle(run, step, change)
         if step.state is StepState.ACKED:
             accept(run, change, step.direction)

@@ -23,7 +23,7 @@ class JobStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
-    """The process died under it; its devices were read back, nothing was sent again."""
+    """Of versions whose jobs ended with their process; its devices were read back, nothing was sent again."""
 
     @property
     def is_final(self) -> bool:

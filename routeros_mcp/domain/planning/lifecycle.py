@@ -93,6 +93,11 @@ def is_open(state: StepState) -> bool:
     return state in _OPEN
 
 
+def is_in_flight(state: StepState) -> bool:
+    """Whether a step may have been sent and nobody has said what became of it."""
+    return state in {StepState.INTENT, StepState.SENT, StepState.UNKNOWN}
+
+
 def is_untouched(state: StepState) -> bool:
     return state in _UNTOUCHED
 

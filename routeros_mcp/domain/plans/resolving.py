@@ -23,6 +23,7 @@ from routeros_mcp.domain.planning.gates import is_worse_off
 from routeros_mcp.domain.planning.lifecycle import (
     check_transition,
     derive,
+    is_in_flight,
     is_open,
 )
 from routeros_mcp.domain.planning.scope import scope_of_changes
@@ -32,7 +33,6 @@ from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.plans.trail import step_entry
 from routeros_mcp.domain.ports import Query, RouterReader, Target, Transaction
 
-_IN_FLIGHT = frozenset({StepState.INTENT, StepState.SENT, StepState.UNKNOWN})
 _BECAME = {
     StepState.CONFIRMED: StepState.ACKED,
     StepState.NOT_APPLIED: StepState.NOT_APPLIED,
@@ -128,7 +128,7 @@ class Resolutions:
         """What the rows and a person agree on holds for its steps too: a roll back goes by them."""
         result = AuditResult.SUCCESS if became is StepState.ACKED else AuditResult.FAILURE
         for step in await tx.plans.steps_of(row.plan_id, device.id):
-            if step.state in _IN_FLIGHT:
+            if is_in_flight(step.state):
                 closed = replace(step, state=became, settled_at=self._ports.clock.now())
                 await tx.plans.save_step(replace(closed, error_message=row.error_message))
                 entry = step_entry(principal, device, closed, result, job_id=row.job_id)

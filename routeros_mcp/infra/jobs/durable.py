@@ -18,6 +18,7 @@ from routeros_mcp.infra.jobs.engine import DurableEngine, Queued
 from routeros_mcp.infra.jobs.execution import RUNNABLE, JobBodies, JobExecution, Pulse
 from routeros_mcp.infra.jobs.ownership import RELEASED, FileLock, host_name
 from routeros_mcp.infra.jobs.tasks import JobTasks
+from routeros_mcp.infra.tasks import lasting_group
 
 log = logging.getLogger(__name__)
 
@@ -251,15 +252,12 @@ class DurableRunner:
 
 @asynccontextmanager
 async def _in_background(loop: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
-    group = asyncio.TaskGroup()
-    await group.__aenter__()
-    task = group.create_task(loop())
-    try:
-        yield
-    finally:
-        task.cancel()
-        # without the body's exception: it is the caller's, and not to come out in a group
-        await group.__aexit__(None, None, None)
+    async with lasting_group() as group:
+        task = group.create_task(loop())
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 @contextmanager

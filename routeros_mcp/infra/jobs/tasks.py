@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.infra.jobs.execution import JobExecution
+from routeros_mcp.infra.tasks import lasting_group
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +29,17 @@ class JobTasks:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        group = asyncio.TaskGroup()
-        await group.__aenter__()
-        self._group = group
+        cut: list[str] = []
         try:
-            yield
+            async with lasting_group() as group:
+                self._group = group
+                try:
+                    yield
+                finally:
+                    self._group = None
+                    await self._drain()
+                    cut += [job_id for job_id, task in self._tasks.items() if task.cancel()]
         finally:
-            self._group = None
-            await self._drain()
-            cut = [job_id for job_id, task in self._tasks.items() if task.cancel()]
-            # without the body's exception: it must neither cut jobs off nor come out in a group
-            await group.__aexit__(None, None, None)
             for job_id in cut:
                 log.warning("job_cut_off", extra={"job_id": job_id})
                 with suppress(RouterosMcpError):

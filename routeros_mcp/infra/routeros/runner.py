@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from routeros_mcp.domain.errors import RouterosMcpError
+from routeros_mcp.infra.tasks import lasting_group
 
 T = TypeVar("T")
 
@@ -21,15 +22,12 @@ class Runner:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        group = asyncio.TaskGroup()
-        await group.__aenter__()
-        self._group = group
-        try:
-            yield
-        finally:
-            self._group = None
-            # without the body's exception: it must neither cancel requests in flight nor come out in a group
-            await group.__aexit__(None, None, None)
+        async with lasting_group() as group:
+            self._group = group
+            try:
+                yield
+            finally:
+                self._group = None
 
     @property
     def is_running(self) -> bool:
