@@ -82,7 +82,7 @@ async def approve(directory: Path, plan: str, typed: str) -> None:
     assert ended.code == 0, ended.everything
 
 
-@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
 async def test_a_fleet_is_changed_and_restored_with_a_second_persons_approval(
     tmp_path: Path, mode: str
 ) -> None:

@@ -11,6 +11,8 @@ from world import DNS, FILTER, World, add_address, configured, remove_rule, reop
 from routeros_mcp.emulator import Router
 from routeros_mcp.worker.context import CRASH_POINTS
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "/ip/address"
 SCHEDULER = "/system/scheduler"
 OPERATIONS = (set_dns("192.0.2.53"), add_address("192.0.2.1/24"), remove_rule("defconf: drop invalid"))
@@ -105,28 +107,22 @@ async def killed_while_rolling_back(dies_at: int | str) -> int:
         return code
 
 
-def some(quick: str, points: tuple[str, ...] = CRASH_POINTS) -> list[Any]:
-    """The crash points, of which only the quick ones are tried each time."""
-    chosen = quick.split()
-    return [point if point in chosen else pytest.param(point, marks=pytest.mark.slow) for point in points]
-
-
-@pytest.mark.parametrize("point", some("armed intent sent recorded disarmed"))
+@pytest.mark.parametrize("point", CRASH_POINTS)
 async def test_a_process_killed_at_a_crash_point_goes_on_where_it_was(point: str) -> None:
     assert await killed_while_applying(point) != SURVIVED
 
 
-@pytest.mark.parametrize("point", some("sent recorded", CRASH_POINTS[6:12]))
+@pytest.mark.parametrize("point", CRASH_POINTS[6:12])
 async def test_a_process_killed_while_rolling_back_goes_on_where_it_was(point: str) -> None:
     assert await killed_while_rolling_back(point) != SURVIVED
 
 
-@pytest.mark.parametrize("point", some("recorded", CRASH_POINTS[5:]))
+@pytest.mark.parametrize("point", CRASH_POINTS[5:])
 async def test_what_nobody_confirmed_in_time_has_been_undone_and_is_told_so(point: str) -> None:
     await killed_and_left_alone(point)
 
 
-@pytest.mark.parametrize("point", some("sending sent", CRASH_POINTS[6:12]))
+@pytest.mark.parametrize("point", CRASH_POINTS[6:12])
 async def test_a_plan_without_a_switch_goes_on_too(point: str) -> None:
     async with world(1) as w:
         plan_id = (await w.plan(*PLAIN))["plan_id"]

@@ -101,9 +101,8 @@ def at_random(seed: int, number: int) -> list[dict[str, Any]]:
     return [choice for choice, byte in zip(choices, chance, strict=False) if byte % 3 == 0]
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 12))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
 async def test_whatever_the_plan_the_router_is_as_before_when_nobody_confirms(w: World, seed: int) -> None:
     for number in range(3):
         before = rows_of(w)

@@ -10,6 +10,8 @@ import pytest
 from fakes.mortal import SURVIVED, run_mortal
 from world import DNS, FILTER, World, add_address, configured, remove_rule, reopened, set_comment
 
+pytestmark = pytest.mark.slow
+
 LIST = "/ip/firewall/address-list"
 PLACES = (DNS, FILTER, "/ip/address", "/interface", LIST)
 RULE = {"chain": "input", "action": "accept", "comment": "new"}

@@ -12,6 +12,8 @@ from routeros_mcp.domain.planning.recipes import RECIPES
 from routeros_mcp.emulator import Router, branch_fleet
 from routeros_mcp.tools.change import RecipeName
 
+pytestmark = pytest.mark.slow
+
 LIST, ROUTE, POOL = "/ip/firewall/address-list", "/ip/route", "/ip/pool"
 FILTER, PORT, VLAN = "/ip/firewall/filter", "/interface/bridge/port", "/interface/bridge/vlan"
 NAME = {"name": "site-7"}
