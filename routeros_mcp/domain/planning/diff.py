@@ -17,6 +17,7 @@ from routeros_mcp.domain.planning.changing import (
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
 from routeros_mcp.domain.planning.operations import Operation, matches
 from routeros_mcp.domain.planning.rows import RowModel, describe_key, ref_of
+from routeros_mcp.domain.planning.table import near
 from routeros_mcp.domain.planning.wishes import Wish
 
 
@@ -67,7 +68,7 @@ def _move(
 def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Row]:
     if not operation.match:
         return list(rows[:1])
-    fitting = [row for row in rows if matches(row, operation.match, menu)]
+    fitting = [row for row in near(rows, operation.match) if matches(row, operation.match, menu)]
     found = own_rows(fitting) or fitting  # /ip/service also lists one dynamic row for each open connection
     named = describe_key(operation.match, menu)
     if not found and operation.op is not ChangeOp.REMOVE:
@@ -89,11 +90,11 @@ def _refuse_dynamic(path: str, row: Row, named: str) -> None:
 
 def _add(device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Change]:
     values = {name: value for name, value in operation.values.items() if value is not None}
-    if any(matches(row, values, menu) and row.get("dynamic") != "true" for row in rows):
+    if any(matches(row, values, menu) and row.get("dynamic") != "true" for row in near(rows, values)):
         return []
     keys = menu.keys if menu else ()
     key = {name: values[name] for name in keys if name in values}
-    if keys and len(key) == len(keys) and any(matches(row, key, menu) for row in rows):
+    if keys and len(key) == len(keys) and any(matches(row, key, menu) for row in near(rows, key)):
         raise Conflict(
             f"{operation.path} has a row with {describe_key(key, menu)} already.", fix="Use set to change it."
         )
@@ -116,7 +117,7 @@ def _refuse_unseen(operation: Operation, menu: MenuSpec | None, values: Mapping[
 def _position(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> Mapping[str, str] | None:
     if operation.before is None:
         return None
-    found = [row for row in rows if matches(row, operation.before, menu)]
+    found = [row for row in near(rows, operation.before) if matches(row, operation.before, menu)]
     if len(found) != 1 or ".id" not in found[0]:
         named = describe_key(operation.before, menu)
         raise Conflict(

@@ -19,6 +19,7 @@ from routeros_mcp.domain.planning.changing import (
 from routeros_mcp.domain.planning.operations import Operation, check, matches, required_of
 from routeros_mcp.domain.planning.ordering import Placement, placements
 from routeros_mcp.domain.planning.rows import describe_key
+from routeros_mcp.domain.planning.table import near
 from routeros_mcp.domain.redaction import is_secret_name
 
 Wanted = Mapping[str, str | None]
@@ -134,7 +135,7 @@ class _Held:
 
     def row_of(self, wanted: Wanted) -> Row | None:
         key = self._key(wanted)
-        found = [row for row in self._within() if matches(row, key, self.menu)]
+        found = self._within(key)
         if len(found) > 1:
             raise Conflict(
                 f"{self.wish.path} has {len(found)} rows with {describe_key(key, self.menu)}.",
@@ -149,8 +150,8 @@ class _Held:
     def surplus(self) -> list[Row]:
         if not self.wish.exact:
             return []
-        kept = [id(row) for row in self.found()]
-        return [row for row in self._within() if id(row) not in kept]
+        kept = {id(row) for row in self.found()}
+        return [row for row in self._within({}) if id(row) not in kept]
 
     def steps(self) -> Sequence[Placement]:
         """Where rows have to go that are new or stand elsewhere; a row of another menu has no place."""
@@ -171,7 +172,8 @@ class _Held:
     def _anchor(self) -> str | None:
         if self.wish.before is None:
             return None
-        found = [row for row in self.rows if matches(row, self.wish.before, self.menu)]
+        before = self.wish.before
+        found = [row for row in near(self.rows, before) if matches(row, before, self.menu)]
         if len(found) != 1:
             named = describe_key(self.wish.before, self.menu)
             raise Conflict(
@@ -179,8 +181,13 @@ class _Held:
             )
         return found[0].get(".id", "")
 
-    def _within(self) -> list[Row]:
-        return [row for row in own_rows(self.rows) if matches(row, self.wish.scope, self.menu)]
+    def _within(self, key: Mapping[str, str]) -> list[Row]:
+        """Somebody's rows of the wish's scope that have this key."""
+        wanted = {**self.wish.scope, **key}
+        return [row for row in own_rows(near(self.rows, wanted)) if self._has(row, key)]
+
+    def _has(self, row: Row, key: Mapping[str, str]) -> bool:
+        return matches(row, key, self.menu) and matches(row, self.wish.scope, self.menu)
 
     def _key(self, wanted: Wanted) -> dict[str, str]:
         return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -23,8 +23,9 @@ from routeros_mcp.domain.planning.rows import (
     key_of,
     ref_of,
 )
+from routeros_mcp.domain.planning.table import Table
 from routeros_mcp.domain.redaction import is_secret_name
-from routeros_mcp.domain.values import canonical, property_spec, same
+from routeros_mcp.domain.values import property_spec, same
 
 Image = Mapping[str, object]
 """`{path, key, row}` for a row as configured, `{path, absent}` for values that no row may have."""
@@ -100,6 +101,8 @@ class Footprint:
     model: RowModel
     start: Mapping[str, Sequence[Row]]
     absent: Sequence[tuple[str, Mapping[str, str]]] = ()
+    removed: tuple[tuple[str, Row], ...] = ()
+    """Rows as they were when they went: a plan may have written to them before."""
 
     @classmethod
     def of(cls, images: Sequence[Image], schema: Schema) -> Footprint:
@@ -118,11 +121,13 @@ class Footprint:
         Raises:
             Conflict: the change names no row, or nothing undoes it.
         """
+        if change.op is ChangeOp.REMOVE:
+            self.removed = (*self.removed, (change.path, dict(self.model.find(change))))
         return carry_out(change, self.model)
 
     def judge(self, change: Change, tables: _Tables) -> Finding:
         """Whether the rows are those after the change or those before it."""
-        before, after = self._before(change), Footprint(self.model.copy(), self.start, self.absent)
+        before, after = self._before(change), replace(self, model=self.model.copy())
         after.apply(change)
         is_after, is_before = not after.differences(tables), not before.differences(tables)
         if is_after:
@@ -137,7 +142,7 @@ class Footprint:
             written = model.written.get((change.path, row.get(".id", "")))
             if written is not None:
                 written.update({name: row.get(name) for name in change.after or {} if name not in written})
-        return Footprint(model, self.start, self.absent)
+        return replace(self, model=model)
 
     def locate(self, change: Change, rows: Sequence[Row]) -> Whereabouts:
         """Find the change's row, and the place where one goes, in rows just read.
@@ -149,7 +154,7 @@ class Footprint:
         path, menu = change.path, self.model.schema.get(change.path)
         live = RowModel.of({path: menu}, {path: rows})
         if change.op is ChangeOp.ADD:
-            words = _Compared(self, path, rows).appeared(_present(change.after))
+            words = _Compared(self, path, live.tables[path]).appeared(_present(change.after))
             before = live.place_of(change)
             found: Row = {}
         else:
@@ -166,7 +171,7 @@ class Footprint:
             word
             for path in self.model.tables
             if path in tables
-            for word in _Compared(self, path, tables[path]).words()
+            for word in _Compared(self, path, Table(tables[path], self.model.schema.get(path))).words()
         ]
         return tuple(dict.fromkeys(words))
 
@@ -185,26 +190,23 @@ class _Compared:
 
     footprint: Footprint
     path: str
-    live: Sequence[Row]
+    live: Table
     menu: MenuSpec | None = field(init=False)
-    _live: _Lookup = field(init=False)
-    _wanted: _Lookup = field(init=False)
+    wanted: Table = field(init=False)
 
     def __post_init__(self) -> None:
         model = self.footprint.model
-        self.menu = model.schema.get(self.path)
-        self._live = _Lookup(self.live, self.menu)
-        self._wanted = _Lookup(model.tables[self.path], self.menu)
+        self.menu, self.wanted = model.schema.get(self.path), model.tables[self.path]
 
     def words(self) -> list[str]:
         words, places = [], []
-        for row in self._wanted.rows:
+        for row in self.wanted:
             try:
                 found = self._found(row)
             except Conflict:
                 words.append(f"{self.path}: the row {self._named(row)} is gone")
                 continue
-            places.append(next(n for n, each in enumerate(self.live) if each is found))
+            places.append(self.live.place(found))
             words += [f"{self.path} {self._label(row)}{word}" for word in self._changed(row, found)]
         if self.menu is not None and self.menu.ordered and places != sorted(places):
             words.append(f"{self.path}: the rows stand in another order")
@@ -213,27 +215,25 @@ class _Compared:
 
     def appeared(self, values: Mapping[str, str]) -> list[str]:
         """Whether more rows have the values than there have to be."""
-        there, wanted = self._live.fitting(values), self._wanted.fitting(values)
-        if len(there) <= len(wanted):
+        if self._fitting(self.live, values) <= self._fitting(self.wanted, values):
             return []
         return [f"{self.path}: a row with {describe_key(values, self.menu)} has appeared"]
 
     def _found(self, row: Row) -> Row:
-        key = key_of(row, self.menu)
-        ref = ref_of(row, self._wanted.near(key), self.menu)
-        near = [each for each in self._live.near(key) if isinstance(each, dict)]
-        return find_row(near, self.path, ref, self.menu)
+        ref = ref_of(row, self.wanted, self.menu)
+        return find_row(self.live, self.path, ref, self.menu)
 
     def _changed(self, row: Row, found: Row) -> list[str]:
         return self.footprint.changed(self.path, row, found)
 
     def _come_back(self) -> list[str]:
-        kept = {row.get(".id") for row in self._wanted.rows}
-        removed = [row for row in self.footprint.start.get(self.path, ()) if row.get(".id") not in kept]
+        kept = {row.get(".id") for row in self.wanted}
+        at_first = self.footprint.start.get(self.path, ())
+        at_last = [row for path, row in self.footprint.removed if path == self.path]
         return [
             f"{self.path}: a removed row is there again"
-            for row in removed
-            if self._live.same_as(row) > self._wanted.same_as(row)
+            for row in (*(row for row in at_first if row.get(".id") not in kept), *at_last)
+            if self._same_as(self.live, row) > self._same_as(self.wanted, row)
         ]
 
     def _named(self, row: Row) -> str:
@@ -242,44 +242,18 @@ class _Compared:
     def _label(self, row: Row) -> str:
         return "" if self.menu is not None and self.menu.is_singleton else f"[{self._named(row)}] "
 
+    def _fitting(self, table: Table, values: Mapping[str, str]) -> int:
+        """How many rows have the values, as far as they show them."""
+        near = (row for row in table.near(values) if row.get("dynamic") != "true")
+        told = ((row, _readable(values, row, self.menu)) for row in near)
+        return sum(1 for row, shown in told if shown and matches(row, shown, self.menu))
 
-class _Lookup:
-    """Rows found fast by their natural key."""
-
-    def __init__(self, rows: Sequence[Row], menu: MenuSpec | None) -> None:
-        self.rows = rows
-        self._menu = menu
-        self._by_key: dict[tuple[str, ...], list[Row]] = {}
-        for row in rows:
-            if (key := self._key(row)) is not None:
-                self._by_key.setdefault(key, []).append(row)
-
-    def near(self, key: Mapping[str, str]) -> Sequence[Row]:
-        """The rows among which are all that the key fits."""
-        return self._by_key.get(self._key(key) or (), []) if is_natural(key, self._menu) else self.rows
-
-    def fitting(self, values: Mapping[str, str]) -> list[Row]:
-        natural = self._key(values)
-        rows = self.rows if natural is None else self._by_key.get(natural, [])
-        return [row for row in rows if row.get("dynamic") != "true" and self._fits(row, values)]
-
-    def _fits(self, row: Row, values: Mapping[str, str]) -> bool:
-        told = _readable(values, row, self._menu)
-        return bool(told) and matches(row, told, self._menu)
-
-    def same_as(self, row: Row) -> int:
+    def _same_as(self, table: Table, row: Row) -> int:
         """How many rows a removed row would be taken for."""
-        key = key_of(row, self._menu)
-        if is_natural(key, self._menu):
-            return len(alike(self.near(key), key, self._menu))
-        config = config_of(row, self._menu)
-        return sum(1 for each in self.rows if config_of(each, self._menu) == config)
-
-    def _key(self, row: Mapping[str, str]) -> tuple[str, ...] | None:
-        names = self._menu.keys if self._menu is not None else ()
-        if not names or any(name not in row for name in names):
-            return None
-        return tuple(canonical(row[name], property_spec(self._menu, name)) for name in names)
+        key, config = key_of(row, self.menu), config_of(row, self.menu)
+        if is_natural(key, self.menu):
+            return len(alike(table, key, self.menu))
+        return sum(1 for each in table.near(config) if config_of(each, self.menu) == config)
 
 
 def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Schema) -> list[str]:
@@ -345,8 +319,8 @@ def _ahead(row: Row, rows: Sequence[Row]) -> list[Row]:
 def _absent(change: Change, start: RowModel) -> dict[str, Image]:
     if change.op is not ChangeOp.ADD:
         return {}
-    absent, menu = _present(change.after), start.schema.get(change.path)
-    if any(matches(row, absent, menu) for row in start.tables[change.path]):
+    absent = _present(change.after)
+    if start.tables[change.path].fitting(absent):
         return {}  # the plan removes it first
     return {f"{change.path} {sorted(absent.items())}": {"path": change.path, "absent": absent}}
 

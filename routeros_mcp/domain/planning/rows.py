@@ -11,6 +11,7 @@ from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import NTH, matches
 from routeros_mcp.domain.planning.render import shown_value, visible
+from routeros_mcp.domain.planning.table import Table, near
 from routeros_mcp.domain.values import canonical, property_spec, volatile
 
 R = TypeVar("R", bound=Row)
@@ -28,18 +29,18 @@ class RowModel:
     """
 
     schema: Schema
-    tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
     is_part: bool = False
     written: dict[tuple[str, str], dict[str, str | None]] = field(default_factory=dict)
     _added: int = 0
 
     @classmethod
     def of(cls, schema: Schema, tables: Mapping[str, Sequence[Row]], *, is_part: bool = False) -> RowModel:
-        rows = {path: [dict(row) for row in rows] for path, rows in tables.items()}
-        return cls(schema, rows, is_part=is_part)
+        held = {path: Table(rows, schema.get(path)) for path, rows in tables.items()}
+        return cls(schema, held, is_part=is_part)
 
     def copy(self) -> RowModel:
-        tables = {path: [dict(row) for row in rows] for path, rows in self.tables.items()}
+        tables = {path: table.copy() for path, table in self.tables.items()}
         return replace(self, tables=tables, written={k: dict(v) for k, v in self.written.items()})
 
     def apply(self, change: Change) -> dict[str, str]:
@@ -93,8 +94,8 @@ class RowModel:
         self._insert(change.path, row, place)
 
     def _insert(self, path: str, row: dict[str, str], place: Row | None) -> None:
-        rows = self.tables[path]
-        rows.insert(next((i for i, held in enumerate(rows) if held is place), len(rows)), row)
+        table = self.tables[path]
+        table.insert(len(table) if place is None else table.place(place), row)
 
     def config(self) -> dict[str, list[dict[str, str]]]:
         """What of the rows is configuration, by meaning; the order counts where the menu is ordered."""
@@ -107,17 +108,13 @@ class RowModel:
         place = self.place_of(change)
         self._added += 1
         row = {".id": f"*new{self._added}"}
-        self._write(change, row)
         self._insert(change.path, row, place)
+        self._write(change, row)
         return row
 
     def _write(self, change: Change, row: dict[str, str]) -> None:
         values = change.after or {}
-        for name, value in values.items():
-            if value is None:
-                row.pop(name, None)
-            else:
-                row[name] = value
+        self.tables[change.path].write(row, values)
         self.written.setdefault((change.path, row.get(".id", "")), {}).update(values)
 
 
@@ -168,7 +165,7 @@ def alike(rows: Sequence[R], key: Mapping[str, str], menu: MenuSpec | None) -> l
     secrets = menu.secret_names() if menu else frozenset()
     found = [
         row
-        for row in rows
+        for row in near(rows, key)
         if (row.get("dynamic") != "true" or "dynamic" in key)
         and matches(row, {n: v for n, v in key.items() if n in row or n not in secrets}, menu)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.management.path import Tables
 from routeros_mcp.domain.planning.rows import RowModel, Schema
 
@@ -51,7 +52,7 @@ def _mirror(model: RowModel, change: Change, twins: Sequence[tuple[str, dict[str
             model.tables[path].remove(row)
         elif change.op is ChangeOp.SET:
             told = {k: v for k, v in (change.after or {}).items() if k in {"disabled", "name"}}
-            row.update({key: text for key, text in told.items() if text is not None})
+            model.tables[path].write(row, {key: text for key, text in told.items() if text is not None})
     if change.op is ChangeOp.ADD and _is_interface(change.path) and change.path != _INTERFACES:
         values = {key: text for key, text in (change.after or {}).items() if text is not None}
         if "name" in values and _INTERFACES in model.tables:
@@ -64,7 +65,7 @@ def _is_interface(path: str) -> bool:
     return path == _INTERFACES or (stem == _INTERFACES and kind != "list")
 
 
-def _with_old_names(tables: Mapping[str, list[dict[str, str]]], changes: Sequence[Change]) -> Tables:
+def _with_old_names(tables: Mapping[str, Sequence[Row]], changes: Sequence[Change]) -> Tables:
     old = {
         str(values["name"]): change.key["name"]
         for change in changes
