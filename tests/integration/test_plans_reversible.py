@@ -98,6 +98,8 @@ async def _there_and_back(
         if view.plan is None or view.gaps:
             return None
         await process.approvals.approve(person("approver"), view.plan.id, view.plan.digest)
+        if await _status(process, view.plan.id) is not PlanStatus.APPROVED:
+            await process.approvals.approve(person("second"), view.plan.id, view.plan.digest)
     except RouterosMcpError:
         return None
     await process.rollouts.apply(person("maker"), view.plan.id)
