@@ -58,7 +58,7 @@ class FencedUnitOfWork:
         async with self.real() as tx:
             job, device_id = _job.get(), _device.get()
             if job is not None:
-                if (await tx.jobs.lock(job.id)).fence != job.fence:
+                if await tx.jobs.fence(job.id) != job.fence:
                     raise LostLease(f"Job {job.id} was taken by another worker.")
                 if device_id is not None and not await tx.leases.left_s(device_id, job.id, job.fence):
                     raise LostLease(f"Job {job.id} has lost its lease of device {device_id}.")

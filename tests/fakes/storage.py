@@ -336,6 +336,9 @@ class MemoryJobs(MemoryTable[JobDomain]):
     async def lock(self, key: str) -> JobDomain:
         return await self.get(key)
 
+    async def fence(self, key: str) -> int | None:
+        return self._rows[key].fence if key in self._rows else None
+
     async def unfinished(self) -> Sequence[JobDomain]:
         rows = [row for row in self._rows.values() if not row.status.is_at_rest]
         return tuple(sorted(rows, key=lambda row: (row.created_at, row.id)))

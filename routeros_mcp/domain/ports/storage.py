@@ -201,6 +201,10 @@ class Jobs(Repository[JobDomain], Protocol):
         """
         ...
 
+    async def fence(self, key: str) -> int | None:
+        """The number of the job's present run, locked as `lock` does; None for no such job."""
+        ...
+
 
 class Workers(Protocol):
     """The processes that run jobs; all times are the database's."""

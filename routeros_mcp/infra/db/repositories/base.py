@@ -132,17 +132,22 @@ class Repository(ReadRepository[E]):
 
     async def save(self, entity: E) -> E:
         """Insert the record or replace the one with its id."""
-        values = self._values(entity)
-        statement = self._insert().values(**values)
-        changed = {
-            self._name(name): statement.excluded[self._name(name)]
-            for name in values
-            if name not in {"id", *_KEPT_BY_DATABASE}
-        }
-        upsert = statement.on_conflict_do_update(
-            index_elements=["id"], set_={**changed, "updated_at": UtcNow()}
-        )
-        return await self._stored(upsert.returning(*self._columns), entity)
+        statement, cells = self._upsert(entity)
+        record: Any = self.record
+        with self._conflicts(entity):
+            stored = await self._session.execute(_returning(statement, self.row, record), cells)
+        return from_values(stored.one(), self.record)
+
+    async def put(self, entity: E) -> None:
+        """As `save`, where nobody asks what is stored."""
+        statement, cells = self._upsert(entity)
+        with self._conflicts(entity):
+            await self._session.execute(statement, cells)
+
+    def _upsert(self, entity: E) -> tuple[Any, dict[str, Any]]:
+        cells = {self._name(name): value for name, value in self._values(entity).items()}
+        insert_into = postgresql.insert if self._on_postgresql else sqlite.insert
+        return _upsert(insert_into, self.row.__table__, tuple(cells)), cells
 
     async def delete(self, key: str) -> bool:
         statement = delete(self.row).where(self.row.id == key).returning(self.row.id)
@@ -239,6 +244,20 @@ class VersionedRepository(Repository[E]):
 @cache
 def _selection(row: Any, record: Any) -> Select[Any]:
     return select(*(getattr(row, name) for name in attributes_of(record)))
+
+
+@cache
+def _upsert(insert_into: Any, table: Any, names: tuple[str, ...]) -> Any:
+    """Built once for each table: SQLAlchemy takes longer to build it than SQLite to carry it out."""
+    statement = insert_into(table)
+    changed = {name: statement.excluded[name] for name in names if name not in {"id", *_KEPT_BY_DATABASE}}
+    return statement.on_conflict_do_update(index_elements=["id"], set_={**changed, "updated_at": UtcNow()})
+
+
+@cache
+def _returning(statement: Any, row: Any, record: Any) -> Any:
+    mapped = row.__mapper__.attrs
+    return statement.returning(*(mapped[name].columns[0] for name in attributes_of(record)))
 
 
 def _row_value(cursor: str) -> Any:

@@ -63,21 +63,21 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         return await _PlanDevices(self._session).shares(device_id)
 
     async def save_device(self, device: PlanDeviceDomain) -> None:
-        await _PlanDevices(self._session).save(device)
+        await _PlanDevices(self._session).put(device)
 
     async def steps_of(self, plan_id: str, device_id: str | None = None) -> Sequence[PlanStepDomain]:
         """The plan's journal in order, of all its routers or of one."""
         return await _PlanSteps(self._session).of(plan_id, device_id)
 
     async def save_step(self, step: PlanStepDomain) -> None:
-        await _PlanSteps(self._session).save(step)
+        await _PlanSteps(self._session).put(step)
 
     async def approvals_of(self, plan_ids: Sequence[str]) -> Sequence[PlanApprovalDomain]:
         """All approvals ever given to these plans, oldest first."""
         return await _PlanApprovals(self._session).of(plan_ids)
 
     async def save_approval(self, approval: PlanApprovalDomain) -> None:
-        await _PlanApprovals(self._session).save(approval)
+        await _PlanApprovals(self._session).put(approval)
 
     async def stale(self, now: datetime, *, limit: int) -> Sequence[PlanDomain]:
         """Plans that wait although they, or the approvals they had, have run out; oldest first."""
@@ -168,6 +168,10 @@ class JobRepository(Repository[JobDomain]):
         if found is None:
             raise NotFound(f"There is no {self.noun} {key}.")
         return found
+
+    async def fence(self, key: str) -> int | None:
+        """The number of the job's present run, locked as `lock` does; None for no such job."""
+        return await self._session.scalar(select(Job.fence).where(Job.id == key).with_for_update())
 
     async def unfinished(self) -> Sequence[JobDomain]:
         """Jobs that wait for a process or run in one, oldest first."""
