@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,8 @@ from routeros_mcp.worker.reporting import Reporter
 _DEVICE_LIMIT_S = 3_600.0
 """No device is ever cut off in the middle of its writes: the sockets have deadlines of their own."""
 _LOOK_EVERY_S = 1.0
+_CANARY = 1
+"""The wave with the device that goes first."""
 _ASKED = {StopKind.PAUSE: "somebody asked to pause", StopKind.CANCEL: "somebody asked to stop"}
 
 
@@ -44,8 +46,9 @@ class Carrier:
 
     async def carry(self, errand: Errand) -> Stop | None:
         """Apply wave by wave what is not applied yet; what stopped it, None at the end of the last wave."""
-        await self._take_up(errand, await self._rows(errand))
-        last = max((row.wave or 0 for row in await self._rows(errand)), default=0)
+        rows = await self._rows(errand)
+        await self._take_up(errand, rows)
+        last = max((row.wave or 0 for row in rows), default=0)
         for wave in range(1, last + 1):
             stop = await self._asked(errand, wave) or await self._wave(errand, wave)
             if stop is None and wave < last:
@@ -137,7 +140,7 @@ class Carrier:
 
     async def _measured(self, errand: Errand, wave: int) -> list[PlanDeviceDomain]:
         """The wave, and the canary once more unless it was odd before: a change may break things later."""
-        rows = [row for row in await self._rows(errand) if is_done(row.state)]
+        rows = [row for row in await self._rows(errand, waves={_CANARY, wave}) if is_done(row.state)]
         canary = [row for row in rows[:1] if row.wave != wave and has_passed(row)]
         return canary + [row for row in rows if row.wave == wave]
 
@@ -183,15 +186,19 @@ class Carrier:
         return gates_of(await self._job(errand)).get(str(wave), {})
 
     async def _rows(
-        self, errand: Errand, device_ids: Container[str] | None = None
+        self,
+        errand: Errand,
+        device_ids: Container[str] | None = None,
+        *,
+        waves: Collection[int] | None = None,
     ) -> Sequence[PlanDeviceDomain]:
         """The plan's devices as they stand, or these of them."""
         async with self._ports.uow.read() as tx:
-            rows = await tx.plans.devices_of(errand.plan.id)
+            rows = await tx.plans.devices_of(errand.plan.id, waves)
         return [row for row in rows if device_ids is None or row.device_id in device_ids]
 
-    async def _members(self, errand: Errand, wave: int) -> list[PlanDeviceDomain]:
-        return [row for row in await self._rows(errand) if row.wave == wave]
+    async def _members(self, errand: Errand, wave: int) -> Sequence[PlanDeviceDomain]:
+        return await self._rows(errand, waves={wave})
 
 
 def _wish(job: JobDomain) -> StopKind | None:

@@ -17,7 +17,7 @@ from routeros_mcp.domain.models import (
     Principal,
 )
 from routeros_mcp.domain.planning.footprint import Done, Footprint
-from routeros_mcp.domain.planning.rows import RowModel, Schema
+from routeros_mcp.domain.planning.rows import RowModel
 from routeros_mcp.domain.planning.scope import Scope, scope_of_changes
 from routeros_mcp.domain.plans.computation import PlanComputer
 from routeros_mcp.domain.plans.secrets import PlanSecrets
@@ -127,10 +127,15 @@ class DeviceRun:
     sequence: int = 0
     armed: timedelta | None = None
     """The router's uptime when this run armed its dead-man switch."""
+    scope_held: Scope | None = None
+    """`scope`, once it was asked for."""
 
-    def scope_in(self, schema: Schema) -> Scope:
+    @property
+    def scope(self) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
-        return scope_of_changes(self.changes, schema)
+        if self.scope_held is None:
+            self.scope_held = scope_of_changes(self.changes, self.expected.model.schema)
+        return self.scope_held
 
     def site(self) -> Site:
         """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""

@@ -85,7 +85,7 @@ class DeviceWorker:
         """Read the touched menus on a new connection."""
         await self._ports.reader.forget(run.device.id)
         menus = run.expected.model.schema
-        tables = await self._ports.computer.read_tables(run.target, list(menus), run.scope_in(menus))
+        tables = await self._ports.computer.read_tables(run.target, list(menus), run.scope)
         run.model = RowModel.of(menus, tables)
 
     async def finish(

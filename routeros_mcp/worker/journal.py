@@ -73,7 +73,7 @@ class Journal:
     async def _located(self, run: DeviceRun, change: Change) -> Whereabouts:
         """Where the row is right now; of a menu that may be huge its key alone is asked for first."""
         schema = run.expected.model.schema
-        scope = run.scope_in(schema)
+        scope = run.scope
         narrow = scope_of_change(change, schema)
         try:
             return run.expected.locate(change, await self._rows(run, change, narrow))

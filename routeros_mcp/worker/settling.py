@@ -98,8 +98,7 @@ class Settling:
     async def _read(self, run: DeviceRun, change: Change) -> Mapping[str, Sequence[Row]]:
         """The whole footprint in the change's menu, on a new connection."""
         await self._ports.reader.forget(run.device.id)
-        scope = run.scope_in(run.expected.model.schema)
-        return await self._ports.computer.read_tables(run.target, [change.path], scope)
+        return await self._ports.computer.read_tables(run.target, [change.path], run.scope)
 
     def _may_land_s(self, step: PlanStepDomain) -> float:
         """Counted from the stored intent: counted from each start, it might never be over."""

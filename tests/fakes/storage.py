@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -244,8 +244,11 @@ class MemoryPlans(MemoryTable[PlanDomain]):
             and (self._rows[row.plan_id].status in _UNDER_WAY or is_open(row.state))
         }
 
-    async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
+    async def devices_of(
+        self, plan_id: str, waves: Collection[int] | None = None
+    ) -> Sequence[PlanDeviceDomain]:
         rows = [row for row in self._book.tables.plan_devices.values() if row.plan_id == plan_id]
+        rows = [row for row in rows if waves is None or row.wave in waves]
         return tuple(sorted(rows, key=lambda row: (row.position, row.id)))
 
     async def save_device(self, device: PlanDeviceDomain) -> None:

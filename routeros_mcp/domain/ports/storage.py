@@ -152,7 +152,11 @@ class Plans(Repository[PlanDomain], Protocol):
         """Of these devices, those that a plan is at work on or left in an unknown state, with its id."""
         ...
 
-    async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]: ...
+    async def devices_of(
+        self, plan_id: str, waves: Collection[int] | None = None
+    ) -> Sequence[PlanDeviceDomain]:
+        """The plan's routers in the order of the rollout, or those of these waves."""
+        ...
 
     async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
         """What every plan has meant for the device, the newest first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -54,9 +54,11 @@ class PlanRepository(VersionedRepository[PlanDomain]):
         rows = await self._session.execute(statement)
         return {row.device_id: row.plan_id for row in rows}
 
-    async def devices_of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
-        """The plan's routers in the order of the rollout."""
-        return await _PlanDevices(self._session).of(plan_id)
+    async def devices_of(
+        self, plan_id: str, waves: Collection[int] | None = None
+    ) -> Sequence[PlanDeviceDomain]:
+        """The plan's routers in the order of the rollout, or those of these waves."""
+        return await _PlanDevices(self._session).of(plan_id, waves)
 
     async def shares_of(self, device_id: str) -> Sequence[PlanDeviceDomain]:
         """What every plan has meant for the device, the newest first."""
@@ -120,8 +122,10 @@ class PlanRepository(VersionedRepository[PlanDomain]):
 class _PlanDevices(Repository[PlanDeviceDomain]):
     row, record, noun = PlanDevice, PlanDeviceDomain, "plan device"
 
-    async def of(self, plan_id: str) -> Sequence[PlanDeviceDomain]:
+    async def of(self, plan_id: str, waves: Collection[int] | None) -> Sequence[PlanDeviceDomain]:
         statement = self._select().where(PlanDevice.plan_id == plan_id)
+        if waves is not None:
+            statement = statement.where(PlanDevice.wave.in_(waves))
         return await self._all(statement.order_by(PlanDevice.position, PlanDevice.id))
 
     async def shares(self, device_id: str) -> Sequence[PlanDeviceDomain]:
