@@ -126,6 +126,19 @@ async def test_an_address_list_is_brought_to_exactly_these_entries(w: World) -> 
     assert _sorted(configured(w.router(), path)) == _sorted(before)
 
 
+@pytest.mark.slow
+async def test_a_list_too_long_for_a_script_goes_without_a_switch_and_says_so(w: World) -> None:
+    path = "/ip/firewall/address-list"
+    rows = [{"address": f"198.18.{number // 250}.{number % 250 + 1}"} for number in range(300)]
+    wish = {"op": "ensure", "path": path, "rows": rows, "keys": ["address"], "scope": {"list": "blocked"}}
+    plan = await w.plan(wish)
+    assert "too large to be undone by a script" in str(plan["no_dead_man_switch"])
+    assert (await w.carry_out(plan["plan_id"]))["status"] == "applied"
+    assert len([row for row in configured(w.router(), path) if row["list"] == "blocked"]) == len(rows)
+    await w.roll_back_and_wait(plan["plan_id"])
+    assert not [row for row in configured(w.router(), path) if row["list"] == "blocked"]
+
+
 async def test_arguments_of_another_operation_are_refused(w: World) -> None:
     failed = await w.fails(
         "plan_create", devices=["all"], operations=[{"op": "set", "path": "/ip/dns", "rows": [{}]}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from routeros_mcp.domain.connections import Connections
 from routeros_mcp.domain.device_schemas import DeviceSchemas
@@ -25,6 +26,9 @@ from routeros_mcp.domain.planning.wishes import Wish, check_wish, newest
 from routeros_mcp.domain.ports import MenuSchema, Passwords, Query, RouterReader, Target
 from routeros_mcp.domain.values.dialect import missing_from
 from routeros_mcp.domain.way_in import WayIn
+
+_LONG_UP = timedelta(weeks=520)
+"""An uptime that takes as much room in a script as any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +199,7 @@ def _unguarded(changes: Sequence[Change], live: RowModel, way_in: Judgement) -> 
     if removed and way_in.reach is not Reach.SAFE:
         return f"addresses, lists and ports that refer to the removed row of {removed[0]} do not come back."
     try:
-        deadman.statements(deadman.inverses(changes, live))
+        deadman.build("0" * 12, deadman.inverses(changes, live), uptime=_LONG_UP, timeout=_LONG_UP)
     except Conflict as reason:
         return reason.message
     return ""
