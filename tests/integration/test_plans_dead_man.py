@@ -201,6 +201,7 @@ async def test_a_bug_in_the_middle_is_undone_by_the_router_too() -> None:
         assert (rows_of(w), switch_rows(w)) == (before, [])
 
 
+@pytest.mark.slow
 async def test_a_server_started_again_too_late_waits_until_the_router_has_undone_the_change() -> None:
     async with world(specs=[quick()], **PATIENCE) as w:
         before = rows_of(w)

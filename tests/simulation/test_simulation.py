@@ -18,8 +18,8 @@ def told(sweep: Sweep, record_property: Record) -> None:
     record_property("simulation", json.dumps(sweep.figures()))
 
 
-def test_the_invariants_hold_in_thirty_runs() -> None:
-    assert swept(range(30)).violations == []
+def test_the_invariants_hold_in_a_dozen_runs() -> None:
+    assert swept(range(12)).violations == []
 
 
 @pytest.mark.slow
