@@ -29,7 +29,8 @@ from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.sweeping import GuardSweep, SweepPolicy
+from routeros_mcp.domain.plans.sweeps import Sweeps
 from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
@@ -87,6 +88,7 @@ from routeros_mcp.tools import TOOLSETS
 from routeros_mcp.worker.context import CrashPoint, GatePolicy, GuardPolicy, WorkerPorts, no_crash
 from routeros_mcp.worker.leases import DeviceLeases, FencedUnitOfWork, LeasedWriter, fenced
 from routeros_mcp.worker.plan_worker import PlanWorker
+from routeros_mcp.worker.sweeper import Sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +320,8 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         approvals=plans.approvals,
         rollouts=plans.rollouts,
         resolutions=plans.resolutions,
-        sweep=_sweep(ports, settings, audit),
+        sweep=_sweep(ports, settings, audit, _leases(ports, settings)),
+        sweeps=_sweeps(ports, settings, shared.runner),
         jobs=jobs,
         watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
@@ -332,9 +335,8 @@ def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotServi
     return SnapshotService(shared, ports.connections, workers=workers, timeout_s=timeout_s)
 
 
-def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
-    routers = TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock)
-    return Traces(routers, audit, settle_s=settings.settle_s)
+def _leases(ports: Ports, settings: Settings) -> DeviceLeases:
+    return DeviceLeases(uow=FencedUnitOfWork(ports.uow), clock=ports.clock, lease_s=settings.worker_dead_s)
 
 
 def _plan_services(
@@ -361,12 +363,26 @@ def _plan_services(
     )
 
 
-def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = _traces(ports, settings, audit)
-    timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
-    return GuardSweep(
-        ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
+def _sweep(ports: Ports, settings: Settings, audit: AuditService, leases: DeviceLeases) -> GuardSweep:
+    """What it removes it removes under a lease, as all that jobs write."""
+    routers = TracePorts(
+        reader=ports.reader,
+        writer=LeasedWriter(ports.writer, leases),
+        backups=ports.backups,
+        clock=ports.clock,
     )
+    policy = SweepPolicy(
+        environment=Environment(settings.environment),
+        workers=settings.fanout_workers,
+        timeout_s=4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s),
+    )
+    traces = Traces(routers, audit, settle_s=settings.settle_s)
+    return GuardSweep(ports.uow, ports.connections, traces, policy, leases)
+
+
+def _sweeps(ports: Ports, settings: Settings, runner: JobRunner) -> Sweeps:
+    every = timedelta(hours=settings.sweep_interval_h) if settings.sweep_interval_h else None
+    return Sweeps(ports.uow, runner, ports.clock, ports.ids, every=every)
 
 
 def _rollout(settings: Settings) -> Rollout:
@@ -432,11 +448,10 @@ def _pulse(settings: Settings) -> Pulse:
 
 
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
-    uow = FencedUnitOfWork(ports.uow)
-    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=settings.worker_dead_s)
+    leases = _leases(ports, settings)
     worker = PlanWorker(
         WorkerPorts(
-            uow=uow,
+            uow=leases.uow,
             reader=ports.reader,
             writer=LeasedWriter(ports.writer, leases),
             leases=leases,
@@ -454,7 +469,13 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
         )
     )
     found_out = dict.fromkeys((JobType.APPLY_PLAN, JobType.ROLLBACK_PLAN), fenced(worker.recover))
+    sweeper = Sweeper(leases.uow, services.sweep, services.audit)
     return JobBodies(
-        run={JobType.APPLY_PLAN: fenced(worker.apply), JobType.ROLLBACK_PLAN: fenced(worker.roll_back)},
-        recover=found_out,
+        run={
+            JobType.APPLY_PLAN: fenced(worker.apply),
+            JobType.ROLLBACK_PLAN: fenced(worker.roll_back),
+            JobType.SWEEP: fenced(sweeper.run),
+        },
+        recover={**found_out, JobType.SWEEP: fenced(sweeper.recover)},
+        queue_due=services.sweeps.queue_due,
     )

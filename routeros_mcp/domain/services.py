@@ -17,6 +17,7 @@ from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.sweeps import Sweeps
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
@@ -39,6 +40,7 @@ class Services:
     rollouts: Rollouts
     resolutions: Resolutions
     sweep: GuardSweep
+    sweeps: Sweeps
     jobs: JobService
     watches: WatchService
     users: UserService
