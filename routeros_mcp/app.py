@@ -27,6 +27,7 @@ from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
+from routeros_mcp.domain.plans.restoring import Restoration
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
 from routeros_mcp.domain.plans.sweeping import GuardSweep, SweepPolicy
@@ -187,11 +188,16 @@ def wire(ports: Ports, settings: Settings, runner: Runner | None = None) -> App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, *, role: Role = Role.SERVER, may_be_restored: bool = False
+) -> AsyncIterator[App]:
     """Open the database, the vault, the router client and the job queue; close them in turn.
 
+    A database that lacks what was kept of its audit trail elsewhere is opened only if it `may_be_restored`.
+
     Raises:
-        SchemaBehind, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command that mends it.
+        SchemaBehind, DatabaseRestored, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command
+            that mends it.
     """
     async with AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -200,6 +206,8 @@ async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIter
         await migrations.require_current(settings.async_database_url)
         ports = await _open_ports(settings, manager, stack)
         app = wire(ports, settings, _open_runner(settings, ports, role, stack))
+        if not may_be_restored:
+            await app.services.restoration.refuse()
         stack.push_async_callback(app.services.audit.anchor)
         await app.services.approvals.sweep()
         await stack.enter_async_context(app.runner.running())
@@ -320,6 +328,7 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         approvals=plans.approvals,
         rollouts=plans.rollouts,
         resolutions=plans.resolutions,
+        restoration=Restoration(ports.uow, audit, ports.clock),
         sweep=_sweep(ports, settings, audit, _leases(ports, settings)),
         sweeps=_sweeps(ports, settings, shared.runner),
         jobs=jobs,
