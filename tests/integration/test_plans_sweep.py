@@ -164,6 +164,15 @@ async def test_the_night_s_sweep_tells_of_every_router_and_comes_once_in_its_per
                 await w.ended(found.id)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql+asyncpg"])
+async def test_of_many_processes_one_queues_the_sweep(new_url: Callable[[str], str], kind: str) -> None:
+    clock = Shifted(by=noon_after(days=1))
+    async with world(1, adapt=ahead(clock), database_url=new_url(kind)) as w, asyncio.TaskGroup() as group:
+        asked = [group.create_task(w.app.services.sweeps.queue_due()) for _ in range(16)]
+        (queued,) = [job for task in asked if (job := await task) is not None]
+        assert (await w.ended(queued.id))["status"] == "success"
+
+
 async def test_a_late_sweep_puts_off_the_next() -> None:
     clock = Shifted(by=noon_after(days=1) + timedelta(hours=11))
     async with world(1, adapt=ahead(clock)) as w:
