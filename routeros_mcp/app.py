@@ -27,9 +27,11 @@ from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.grounds import PlanPolicy, PlanPorts
 from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
+from routeros_mcp.domain.plans.restoring import Restoration
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.secrets import PlanSecrets
-from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.sweeping import GuardSweep, SweepPolicy
+from routeros_mcp.domain.plans.sweeps import Sweeps
 from routeros_mcp.domain.plans.traces import TracePorts, Traces
 from routeros_mcp.domain.ports import (
     AddressGate,
@@ -87,6 +89,7 @@ from routeros_mcp.tools import TOOLSETS
 from routeros_mcp.worker.context import CrashPoint, GatePolicy, GuardPolicy, WorkerPorts, no_crash
 from routeros_mcp.worker.leases import DeviceLeases, FencedUnitOfWork, LeasedWriter, fenced
 from routeros_mcp.worker.plan_worker import PlanWorker
+from routeros_mcp.worker.sweeper import Sweeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +188,16 @@ def wire(ports: Ports, settings: Settings, runner: Runner | None = None) -> App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, *, role: Role = Role.SERVER, may_be_restored: bool = False
+) -> AsyncIterator[App]:
     """Open the database, the vault, the router client and the job queue; close them in turn.
 
+    A database that lacks what was kept of its audit trail elsewhere is opened only if it `may_be_restored`.
+
     Raises:
-        SchemaBehind, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command that mends it.
+        SchemaBehind, DatabaseRestored, DatabaseUnavailable, WrongKey, SetupError: what is so, and the command
+            that mends it.
     """
     async with AsyncExitStack() as stack:
         manager = DatabaseSessionManager(settings)
@@ -198,6 +206,8 @@ async def open_app(settings: Settings, *, role: Role = Role.SERVER) -> AsyncIter
         await migrations.require_current(settings.async_database_url)
         ports = await _open_ports(settings, manager, stack)
         app = wire(ports, settings, _open_runner(settings, ports, role, stack))
+        if not may_be_restored:
+            await app.services.restoration.refuse()
         stack.push_async_callback(app.services.audit.anchor)
         await app.services.approvals.sweep()
         await stack.enter_async_context(app.runner.running())
@@ -318,7 +328,9 @@ def _services(ports: Ports, settings: Settings, shared: _Shared) -> Services:
         approvals=plans.approvals,
         rollouts=plans.rollouts,
         resolutions=plans.resolutions,
-        sweep=_sweep(ports, settings, audit),
+        restoration=Restoration(ports.uow, audit, ports.clock),
+        sweep=_sweep(ports, settings, audit, _leases(ports, settings)),
+        sweeps=_sweeps(ports, settings, shared.runner),
         jobs=jobs,
         watches=WatchService(ports.uow, ports.clock),
         users=UserService(ports.uow, ports.passphrases, ports.clock, ports.ids),
@@ -332,9 +344,8 @@ def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotServi
     return SnapshotService(shared, ports.connections, workers=workers, timeout_s=timeout_s)
 
 
-def _traces(ports: Ports, settings: Settings, audit: AuditService) -> Traces:
-    routers = TracePorts(reader=ports.reader, writer=ports.writer, backups=ports.backups, clock=ports.clock)
-    return Traces(routers, audit, settle_s=settings.settle_s)
+def _leases(ports: Ports, settings: Settings) -> DeviceLeases:
+    return DeviceLeases(uow=FencedUnitOfWork(ports.uow), clock=ports.clock, lease_s=settings.worker_dead_s)
 
 
 def _plan_services(
@@ -361,12 +372,26 @@ def _plan_services(
     )
 
 
-def _sweep(ports: Ports, settings: Settings, audit: AuditService) -> GuardSweep:
-    traces = _traces(ports, settings, audit)
-    timeout_s = 4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s)
-    return GuardSweep(
-        ports.uow, ports.connections, traces, workers=settings.fanout_workers, timeout_s=timeout_s
+def _sweep(ports: Ports, settings: Settings, audit: AuditService, leases: DeviceLeases) -> GuardSweep:
+    """What it removes it removes under a lease, as all that jobs write."""
+    routers = TracePorts(
+        reader=ports.reader,
+        writer=LeasedWriter(ports.writer, leases),
+        backups=ports.backups,
+        clock=ports.clock,
     )
+    policy = SweepPolicy(
+        environment=Environment(settings.environment),
+        workers=settings.fanout_workers,
+        timeout_s=4 * (settings.router_read_timeout_s + settings.router_connect_timeout_s),
+    )
+    traces = Traces(routers, audit, settle_s=settings.settle_s)
+    return GuardSweep(ports.uow, ports.connections, traces, policy, leases)
+
+
+def _sweeps(ports: Ports, settings: Settings, runner: JobRunner) -> Sweeps:
+    every = timedelta(hours=settings.sweep_interval_h) if settings.sweep_interval_h else None
+    return Sweeps(ports.uow, runner, ports.clock, ports.ids, every=every)
 
 
 def _rollout(settings: Settings) -> Rollout:
@@ -432,11 +457,10 @@ def _pulse(settings: Settings) -> Pulse:
 
 
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
-    uow = FencedUnitOfWork(ports.uow)
-    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=settings.worker_dead_s)
+    leases = _leases(ports, settings)
     worker = PlanWorker(
         WorkerPorts(
-            uow=uow,
+            uow=leases.uow,
             reader=ports.reader,
             writer=LeasedWriter(ports.writer, leases),
             leases=leases,
@@ -454,7 +478,13 @@ def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: 
         )
     )
     found_out = dict.fromkeys((JobType.APPLY_PLAN, JobType.ROLLBACK_PLAN), fenced(worker.recover))
+    sweeper = Sweeper(leases.uow, services.sweep, services.audit)
     return JobBodies(
-        run={JobType.APPLY_PLAN: fenced(worker.apply), JobType.ROLLBACK_PLAN: fenced(worker.roll_back)},
-        recover=found_out,
+        run={
+            JobType.APPLY_PLAN: fenced(worker.apply),
+            JobType.ROLLBACK_PLAN: fenced(worker.roll_back),
+            JobType.SWEEP: fenced(sweeper.run),
+        },
+        recover={**found_out, JobType.SWEEP: fenced(sweeper.recover)},
+        queue_due=services.sweeps.queue_due,
     )

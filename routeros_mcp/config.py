@@ -210,6 +210,13 @@ class Settings(BaseSettings):
     deadman_tick_s: int = Field(
         10, ge=1, le=60, description="How often a router under a dead-man switch looks at its deadline."
     )
+    sweep_interval_h: int = Field(
+        24,
+        ge=0,
+        le=24 * 7,
+        description="Every how many hours all routers are looked over for what dead-man switches have left, "
+        "counted from midnight UTC; 0: only when somebody asks.",
+    )
     run_jobs: bool = Field(
         True,
         description="Whether `serve` runs jobs itself. False, beside `routeros-mcp worker` processes "

@@ -389,6 +389,8 @@ def _add_database(group: _Group) -> None:
     group.command("verify", Later("db", "verify"), "compare the database with what the program expects")
     stamp = group.command("stamp", Later("db", "stamp"), "record a revision without running anything")
     stamp.add_argument("revision", metavar="REV", help="the revision that the tables are at")
+    restored = Later("restoring", "accepted")
+    group.command("accept-restored", restored, "go on with an older copy of the database, in a terminal")
     backup = group.command("backup", Later("db", "backup"), "copy the running database to a new file")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
 

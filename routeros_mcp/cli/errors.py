@@ -12,7 +12,7 @@ from routeros_mcp.domain.errors import RouterosMcpError, SetupError
 FAILED, NOT_UNDERSTOOD, NOT_USABLE, INTERRUPTED = 1, 2, 3, 130
 
 _CODES = {"invalid_params": NOT_UNDERSTOOD} | dict.fromkeys(
-    ("setup", "schema_behind", "database_unavailable", "wrong_key"), NOT_USABLE
+    ("setup", "schema_behind", "database_restored", "database_unavailable", "wrong_key"), NOT_USABLE
 )
 _LONGEST = 2_000
 

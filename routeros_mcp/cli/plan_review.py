@@ -13,6 +13,7 @@ from routeros_mcp.cli.session import Desk
 from routeros_mcp.domain.models import PlanDomain
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.ports import MenuSchema
+from routeros_mcp.domain.redaction import redact_script
 
 _LINE_STYLES = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -150,9 +151,10 @@ def _long_values(plan: PlanDomain, schema: MenuSchema) -> Iterator[dict[str, str
     told: set[tuple[str, str, str]] = set()
     for change in plan.changes:
         secrets = schema.secrets_of(change.path)
-        for name, text in (change.after or {}).items():
-            is_cut = text is not None and name not in secrets and visible(text) != _whole(text)
-            if text is not None and is_cut and (change.path, name, text) not in told:
+        for name, value in (change.after or {}).items():
+            text = redact_script(value or "")
+            is_cut = name not in secrets and visible(text) != _whole(text)
+            if is_cut and (change.path, name, text) not in told:
                 told.add((change.path, name, text))
                 yield {"path": change.path, "name": name, "text": text}
 

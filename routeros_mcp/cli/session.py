@@ -110,16 +110,21 @@ class Desk:
         )
 
 
-def at_desk(chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]]) -> T:
+def at_desk(
+    chosen: argparse.Namespace, work: Callable[[Desk], Awaitable[T]], *, may_be_restored: bool = False
+) -> T:
     """Open the program, do the work, close it; ask nothing of a person meanwhile."""
     settings = settings_of(chosen)
     configure_logging(settings, quiet=True)
-    return asyncio.run(_at_desk(settings, work))
+    return asyncio.run(_at_desk(settings, work, may_be_restored=may_be_restored))
 
 
-async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]]) -> T:
+async def _at_desk(settings: Settings, work: Callable[[Desk], Awaitable[T]], *, may_be_restored: bool) -> T:
+    # What was restored is taken as it is first: no job of it is run meanwhile.
+    role = JobRole.CLIENT if may_be_restored else JobRole.COMMAND
     async with AsyncExitStack() as stack:
-        app = await stack.enter_async_context(open_app(settings, role=JobRole.COMMAND))
+        opening = open_app(settings, role=role, may_be_restored=may_be_restored)
+        app = await stack.enter_async_context(opening)
         desk = Desk(app=app, principal=_caller(settings), environment=Environment(settings.environment))
         try:
             return await work(desk)

@@ -51,6 +51,14 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """The database's trail ends at line `head`, or goes on otherwise; line `known` was kept outside of it."""
+
+    head: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     events: Sequence[AuditEventDomain]
     stored: asyncio.Future[RouterosMcpError | None]
@@ -99,6 +107,24 @@ class AuditService:
         if sequence > self._anchored:
             self._anchors.keep(sequence, head, self._clock.now())
             self._anchored = sequence
+
+    async def gap(self) -> Gap | None:
+        """What the database lacks of its own past, as after an older copy of it was restored."""
+        marks = self._anchors.all()
+        known = max(marks, default=0)
+        if not known:
+            return None
+        async with self._uow.read() as tx:
+            head, _ = await tx.audit.head()
+            async for event in tx.audit.chain(after=known - 1):
+                return None if event.mac == marks[known] else Gap(head=head, known=known)
+        return Gap(head=head, known=known)
+
+    async def go_on(self, gap: Gap, *entries: AuditEntry) -> None:
+        """Record the entries after the gap, and let the marks of the lines that are lost count no more."""
+        self._anchors.restart(gap.head, self._clock.now())
+        await self.record(*entries)
+        await self.anchor()
 
     async def verify(self) -> Verification:
         """Walk the whole chain and hold it against the marks outside the database.

@@ -222,6 +222,12 @@ class SchemaBehind(SetupError):
     code = "schema_behind"
 
 
+class DatabaseRestored(SetupError):
+    """The database is older than what was kept of its audit trail outside of it."""
+
+    code = "database_restored"
+
+
 class DatabaseUnavailable(SetupError):
     """The database is missing, locked or out of reach."""
 

@@ -72,7 +72,7 @@ class JobService:
             wanted = Selector(names=frozenset(job.device_ids if job else ()))
             limit = len(job.device_ids) if job else 0
             seen = await tx.devices.select(wanted, principal.devices, limit=limit or 1) if job else ()
-        if job is None or not seen or len(seen) < limit:
+        if job is None or not (principal.devices.sees_all or (seen and len(seen) == limit)):
             raise NotFound(f"No job {job_id}.", fix="Ask job_list for the ids.")
         return job
 
@@ -178,6 +178,8 @@ def progress_words(job: JobDomain) -> str:
 def _refuse_stop(job: JobDomain, mode: StopMode) -> None:
     if job.status.is_final:
         raise Conflict(f"Job {job.id} has ended: {job.status}.", fix="Nothing is left to stop.")
+    if job.job_type is JobType.SWEEP and mode is not StopMode.LEAVE:
+        raise InvalidParams(f"Job {job.id} is a sweep: it only stops.", fix="Stop it with mode leave.")
     if mode is StopMode.ROLL_BACK and job.job_type is not JobType.APPLY_PLAN:
         raise InvalidParams(
             f"Job {job.id} rolls back already.", fix="Stop it with mode leave, or let it end."

@@ -61,7 +61,25 @@ def redact_row(row: Row, secrets: Collection[str] = frozenset()) -> dict[str, st
 def _told(name: str, value: str, secrets: Collection[str]) -> str:
     if _hides(name, value, secrets):
         return HIDDEN
-    return _ASSIGNED.sub(_redact_assigned, value) if "=" in value else value
+    return redact_script(value)
+
+
+def redact_script(text: str) -> str:
+    """The text with `***` for what a script in it assigns to names that look secret."""
+    return turn_assigned(text, lambda _: HIDDEN)
+
+
+def turn_assigned(text: str, turn: Callable[[str], str]) -> str:
+    """The text with another value for each that a script in it assigns to a name that looks secret.
+
+    `turn` gets the value as it is written, quotes included, and gives what is to be written instead.
+    """
+
+    def turned(match: re.Match[str]) -> str:
+        name, value = match["name"], match["value"]
+        return f"{name}={turn(value)}" if _hides(name, value.strip('"'), ()) else match[0]
+
+    return _ASSIGNED.sub(turned, text) if "=" in text else text
 
 
 _ASSIGNED = re.compile(
@@ -71,14 +89,13 @@ _ASSIGNED = re.compile(
 )
 
 
-def _redact_assigned(match: re.Match[str]) -> str:
-    return f"{match['name']}={HIDDEN}" if _hides(match["name"], match["value"].strip('"'), ()) else match[0]
-
-
 def redact_mapping(
     arguments: Mapping[str, object], secrets: Collection[str] = frozenset()
 ) -> dict[str, object]:
-    """Copy nested arguments with `***` for every scalar or list under a secret name, at any depth."""
+    """Copy nested arguments with `***` for every scalar or list under a secret name, at any depth.
+
+    Also for what scripts in a value assign to such names.
+    """
     return {name: _redacted(name, value, secrets) for name, value in arguments.items()}
 
 
@@ -89,7 +106,9 @@ def _redacted(name: str, value: object, secrets: Collection[str]) -> object:
         return value
     if _hides(name, str(value), secrets):
         return HIDDEN
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+    if isinstance(value, str):
+        return redact_script(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_redacted("", item, secrets) for item in value]
     return value
 

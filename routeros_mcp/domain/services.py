@@ -15,8 +15,10 @@ from routeros_mcp.domain.menu_service import MenuService
 from routeros_mcp.domain.plans.deciding import Approvals
 from routeros_mcp.domain.plans.making import PlanService
 from routeros_mcp.domain.plans.resolving import Resolutions
+from routeros_mcp.domain.plans.restoring import Restoration
 from routeros_mcp.domain.plans.running import Rollouts
 from routeros_mcp.domain.plans.sweeping import GuardSweep
+from routeros_mcp.domain.plans.sweeps import Sweeps
 from routeros_mcp.domain.rate_service import RateService
 from routeros_mcp.domain.snapshot_service import SnapshotService
 from routeros_mcp.domain.user_service import UserService
@@ -38,7 +40,9 @@ class Services:
     approvals: Approvals
     rollouts: Rollouts
     resolutions: Resolutions
+    restoration: Restoration
     sweep: GuardSweep
+    sweeps: Sweeps
     jobs: JobService
     watches: WatchService
     users: UserService

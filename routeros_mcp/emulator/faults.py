@@ -225,6 +225,10 @@ class Faults:
         fault = Fault(effect=Effect.REFUSED, matches=takes, words="failure: not allowed by device-mode")
         self._active.append(fault)
 
+    def unreadable(self, words: str) -> None:
+        """Fail to read every script that holds these words, as a version does that lacks what they name."""
+        self._store.unreadable = words
+
     def clock_jump(self, seconds: float) -> None:
         """Move the router's wall clock at once, as a time server does after a boot without a battery."""
         self._store.clock.set_wall(self._store.clock.wall() + seconds)
@@ -249,6 +253,7 @@ class Faults:
         self._line.calm()
         self._link.access.keeps_logins = True
         self._store.lost_policies = frozenset()
+        self._store.unreadable = ""
         if self._store.is_disk_full:
             self._store.is_disk_full = False
             del self._store.overrides["free-hdd-space"]

@@ -92,6 +92,7 @@ class Store:
         self.health: dict[str, str] = dict(spec.life.sensors)
         self.lost_policies: frozenset[str] = frozenset()
         self.is_disk_full = False
+        self.unreadable = ""
         self.ssh_keys: dict[str, list[bytes]] = {}
         self.cancelled_checks = 0
         self.planned: dict[str, str] = {}

@@ -16,7 +16,13 @@ class FileAnchors:
         self._path = path
 
     def keep(self, sequence: int, mac: str, moment: datetime) -> None:
-        line = json.dumps({"sequence": sequence, "mac": mac, "at": moment.isoformat()})
+        self._append({"sequence": sequence, "mac": mac, "at": moment.isoformat()})
+
+    def restart(self, sequence: int, moment: datetime) -> None:
+        self._append({"restart_after": sequence, "at": moment.isoformat()})
+
+    def _append(self, held: Mapping[str, object]) -> None:
+        line = json.dumps(held)
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a") as file:
@@ -25,5 +31,10 @@ class FileAnchors:
     def all(self) -> Mapping[int, str]:
         if not self._path.exists():
             return {}
-        lines = (json.loads(line) for line in self._path.read_text().splitlines() if line.strip())
-        return {int(line["sequence"]): str(line["mac"]) for line in lines}
+        marks: dict[int, str] = {}
+        for line in (json.loads(text) for text in self._path.read_text().splitlines() if text.strip()):
+            if "restart_after" in line:
+                marks = {number: mac for number, mac in marks.items() if number <= line["restart_after"]}
+            else:
+                marks[int(line["sequence"])] = str(line["mac"])
+        return marks

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from routeros_mcp.domain.models import Effect, Scope
+from routeros_mcp.domain.errors import DeadlineExceeded
+from routeros_mcp.domain.models import Effect, JobDomain, JobStatus, Scope
 from routeros_mcp.domain.planning.orphans import Fate
-from routeros_mcp.domain.planning.render import visible
-from routeros_mcp.domain.plans.sweeping import Swept
+from routeros_mcp.domain.plans.sweeping import UNREAD
 from routeros_mcp.toolkit.spec import Call, DevicesParams, Result, Toolset, Traits
 from routeros_mcp.tools.shapes import counted
 
 SWEEPING = Toolset(name="sweeping", description="Tidy up after dead-man switches.", terminal_only=True)
+_WAITS_S = 840.0
 _SWEEPS = Traits(scope=Scope.ADMIN, effect=Effect.CHANGE)
 
 
@@ -21,6 +23,8 @@ class SweepParams(DevicesParams):
 
 
 class Sweep(Result):
+    job_id: str | None = None
+    """The job that did it; none of a dry run."""
     looked_at: int
     found: list[dict[str, Any]] = []
     """Entries and files of dead-man switches: device, path, name, fate, why."""
@@ -36,22 +40,39 @@ class Sweep(Result):
 @SWEEPING.tool("Sweep devices", _SWEEPS, timeout_s=900)
 async def device_sweep(call: Call, params: SweepParams) -> Sweep:
     """Look for what dead-man switches have left on routers; remove what belongs to ended plans of ours."""
-    swept = await call.services.sweep.sweep(call.principal, call.devices, is_dry=params.dry_run)
+    if params.dry_run:
+        swept = await call.services.sweep.look(call.devices)
+        return _sweep(len(call.devices), [line for each in swept for line in each.told()])
+    queued = await call.services.sweeps.queue(call.principal.subject, call.devices)
+    job = await call.services.jobs.wait(call.principal, queued.id, _WAITS_S, call.progress)
+    return _sweep(job.progress_done, _lines(job), job_id=job.id)
+
+
+def _lines(job: JobDomain) -> Sequence[dict[str, Any]]:
+    lines = job.report.get("devices")
+    if job.status is not JobStatus.SUCCESS or not isinstance(lines, list):
+        raise DeadlineExceeded(
+            f"The sweep is {job.status}: {job.error_message or 'it has not looked at every device yet'}.",
+            fix=f"Follow it with `routeros-mcp job show {job.id}`.",
+        )
+    return lines
+
+
+def _sweep(looked_at: int, lines: Sequence[dict[str, Any]], *, job_id: str | None = None) -> Sweep:
+    unread = [line for line in lines if line["state"] == UNREAD]
     return Sweep(
-        looked_at=sum(1 for each in swept if each.error is None),
-        found=[find for each in swept for find in _finds(each)],
-        unread=[{"device": each.device.name, "why": visible(each.error)} for each in swept if each.error],
+        job_id=job_id,
+        looked_at=looked_at - len(unread),
+        found=[
+            {
+                "device": line["device"],
+                "path": line["path"],
+                "name": line["name"],
+                "fate": line["state"],
+                "why": line["message"].removeprefix(f"{line['name']}: "),
+            }
+            for line in lines
+            if line["state"] != UNREAD
+        ],
+        unread=[{"device": line["device"], "why": line["message"]} for line in unread],
     )
-
-
-def _finds(swept: Swept) -> list[dict[str, Any]]:
-    return [
-        {
-            "device": swept.device.name,
-            "path": find.path,
-            "name": visible(find.name),
-            "fate": str(find.fate),
-            "why": visible(find.why),
-        }
-        for find in swept.finds
-    ]

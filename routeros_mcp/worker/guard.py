@@ -41,7 +41,7 @@ class Guard:
         self._logins = Logins(ports)
 
     async def arm(self, run: DeviceRun, changes: Sequence[Change]) -> deadman.DeadMan:
-        """Put both entries on the router and see the first one run; under a checkpoint after its backup.
+        """Put both entries on the router and see their script run; under a checkpoint after its backup.
 
         What an earlier start of the same plan has left there is taken away first: nothing was written under
         it, or the rows would not be those that the plan was made against.
@@ -180,7 +180,7 @@ class Guard:
             )
 
     async def _proven(self, run: DeviceRun, switch: deadman.DeadMan) -> None:
-        """The entries stand as written, and the first one has run: clock, policy and scheduler work."""
+        """The entries stand as written, and the router itself shows that their script runs to its end."""
         patience = self._ports.clock.monotonic() + 3 * self._policy.tick_s + 5
         while True:
             rows = await self._traces.entries(run.target)
@@ -189,13 +189,10 @@ class Guard:
                 raise Conflict(
                     f"The dead-man switch of {run.device.name} is not as meant: {'; '.join(words)}."
                 )
-            if deadman.has_run(switch, rows):
+            if deadman.is_signed(switch, rows):
                 return
             if self._ports.clock.monotonic() > patience:
-                raise Conflict(
-                    f"The dead-man switch of {run.device.name} does not run.",
-                    fix="See the router's log: its policy, its clock or its device mode may keep it.",
-                )
+                raise _unproven(run, has_run=deadman.has_run(switch, rows))
             await self._ports.clock.sleep(self._policy.poll_s)
 
     async def _clear(self, run: DeviceRun, rows: Sequence[Row]) -> None:
@@ -226,6 +223,18 @@ class Guard:
         own = (deadman.PREFIX + nonce, deadman.MARK + nonce)
         rows = await self._traces.entries(run.target)
         return [row for row in rows if row.get("name", "").startswith(own)]
+
+
+def _unproven(run: DeviceRun, *, has_run: bool) -> Conflict:
+    if has_run:
+        return Conflict(
+            f"{run.device.name} runs its dead-man switch, but not to its end: the script would undo nothing.",
+            fix="See the router's log for what it cannot read or may not do; or plan under a checkpoint.",
+        )
+    return Conflict(
+        f"The dead-man switch of {run.device.name} does not run.",
+        fix="See the router's log: its policy, its clock or its device mode may keep it.",
+    )
 
 
 def nonce_of(run: DeviceRun) -> str:

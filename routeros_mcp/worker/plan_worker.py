@@ -51,6 +51,8 @@ class PlanWorker:
         """Apply the job's plan, or what an earlier run of the job has left of it."""
         plan, rows = await self._load(job)
         self._ports.crash_point("claimed")
+        # Before the first write: an older copy of the database is told by what it lacks of this.
+        await self._ports.audit.anchor()
         if plan.status is not PlanStatus.APPLYING:
             return await self._conclude(job, plan, stored_stop(job.report.get("stopped")))
         rows = await self._planner.assigned(job, plan, rows)
@@ -68,6 +70,7 @@ class PlanWorker:
     async def roll_back(self, job: JobDomain) -> JobOutcome:
         """Restore what was there before the job's plan on the job's devices, last wave first."""
         plan, rows = await self._load(job)
+        await self._ports.audit.anchor()
         if plan.status is not PlanStatus.ROLLING_BACK:
             return await self._conclude(job, plan, None)
         await self._reporter.begin(job, rows)

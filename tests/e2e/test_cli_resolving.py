@@ -61,3 +61,26 @@ async def test_what_switches_have_left_is_told_and_others_are_left_alone(shell: 
     assert "2 devices looked at: 0 removed, 1 left as they are." in ended.out
     assert "rmcp-dm-0123456789ab" in ended.out
     assert [row["name"] for row in fleet["edge-1"].rows("/system/scheduler")] == [entry["name"]]
+
+
+async def test_an_older_copy_of_the_database_is_opened_when_a_person_has_agreed(
+    shell: Shell, fleet: Fleet
+) -> None:
+    await shell.add(fleet, "edge-1")
+    copy = shell.data_dir / "copy.db"
+    assert (await shell.run("db", "backup", str(copy))).code == 0
+    await shell.planned("edge-1", servers="9.9.9.9")
+    for ending in ("", "-wal", "-shm"):
+        (shell.data_dir / f"routeros-mcp.db{ending}").unlink(missing_ok=True)
+    copy.rename(shell.data_dir / "routeros-mcp.db")
+    refused = await shell.run("device", "list")
+    assert (refused.code, "db accept-restored" in refused.err) == (3, True)
+    words = ("db", "accept-restored")
+    piped = await program_running(*words, env=shell.env, stdin="restored\n")
+    assert (piped.code, "There is no terminal" in piped.everything) == (1, True)
+    async with person_running(*words, env=shell.env) as person:
+        await person.answers("Type restored to go on: ", "restored")
+        ended = await person.leaves()
+    assert (ended.code, "The restored database is in use" in ended.everything) == (0, True)
+    assert (await shell.run("device", "list")).code == 0
+    assert (await shell.answer("audit", "verify"))["intact"]

@@ -12,6 +12,7 @@ from hostile_router import PASSWORD, HostileRouter, hostile, scripted
 from routeros_mcp.domain.device_service import Registration
 from routeros_mcp.domain.models import DeviceDomain, Environment, Login
 from routeros_mcp.domain.models.credential import Secret
+from routeros_mcp.domain.planning.deadman import ARMED
 
 Rows = list[dict[str, str]]
 Answer = tuple[str, object]
@@ -30,7 +31,7 @@ class TableRouter:
 
     The key of a console answer is its request and what it is about: `child ip,address`. A menu that is not
     in `tables` is refused as RouterOS does; so is a property that no row of the menu has, when it is set.
-    A scheduler entry has run as soon as it is there: no time passes here.
+    A scheduler entry has run and left its sign as soon as it is there: no time passes here.
     """
 
     version: str
@@ -70,7 +71,7 @@ class TableRouter:
     def _done(self, table: Any, command: str, body: dict[str, Any]) -> Answer:
         rows = table if isinstance(table, list) else [table]
         if table is self.tables[_SCHEDULER]:
-            body = {**body, **({"run-count": "1"} if command == "add" else {})}
+            body = {**body, **({"run-count": "1", "comment": ARMED} if command == "add" else {})}
         match command:
             case "print":
                 return "200 OK", self._printed(rows, body)

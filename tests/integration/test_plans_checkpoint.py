@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 from fakes.mortal import SURVIVED, run_mortal
-from world import DNS, ToolFailed, World, add_address, configured, reopened, set_dns, world
+from world import DNS, ToolFailed, World, add_address, configured, principal, reopened, set_dns, world
 
+from routeros_mcp.domain.models import Role
 from routeros_mcp.emulator import RouterSpec, User, branch_fleet
 
 pytestmark = pytest.mark.slow
@@ -122,20 +124,52 @@ async def test_a_change_that_no_row_shows_is_called_undone_only_after_a_restart(
     assert bob.values["password"] == "old-77"
 
 
-async def test_the_password_of_the_backup_is_told_to_nobody(w: World) -> None:
+async def whatever_tells(w: World) -> AsyncIterator[object]:
+    """The answers of all that shows a router's scheduler, or what somebody plans with it, to other people."""
+    for role in (Role.READ_ONLY, Role.ADMIN):
+        somebody = principal(role, subject=f"user:{role}")
+        shown = {"devices": ["all"], "path": SCHEDULER}
+        for more in ({}, {"where": {"on-event": "~password"}}, {"fields": ["on-event"], "sort": "on-event"}):
+            yield await w.call("routeros_read", who=somebody, **shown, **more)
+    yield await w.call("snapshot_capture", devices=["all"])
+    (taken,) = (await w.call("snapshot_list", devices=["all"]))["snapshots"]
+    yield await w.call("snapshot_get", snapshot_id=taken["snapshot_id"], limit=2000)
+    yield await w.call("config_search", devices=["all"], words="backup")
+    yield await w.call("config_diff", device=w.router().name)
+    yield await w.call("log_search", devices=["all"])
+    entry = {"name": names(w, SCHEDULER)[0]}
+    for wish in (
+        {"op": "set", "path": SCHEDULER, "match": entry, "values": {"on-event": ":nothing"}},
+        {"op": "remove", "path": SCHEDULER, "match": entry},
+    ):
+        plan = await w.plan(wish)
+        yield plan
+        with contextlib.suppress(ToolFailed):
+            await w.approve(plan["plan_id"])
+        yield await w.call("plan_get", plan_id=plan["plan_id"])
+
+
+async def test_the_password_of_the_backup_is_told_to_nobody(
+    w: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     w.router().faults.drop_before(1, f"{SCHEDULER}/remove")
     plan_id, job_id = await begun(w, *CHANGES)
     await w.router().until(lambda: any(r.path.endswith("scheduler/remove") for r in w.router().writes))
     (saved,) = [r for r in w.router().writes if r.path.endswith("/backup/save")]
     password = json.loads(saved.body)["password"]
-    shown = json.dumps(await w.call("routeros_read", devices=["all"], path=SCHEDULER))
-    assert "/system/backup/load" in shown
-    assert password not in shown
+    answers = [json.dumps(answer) async for answer in whatever_tells(w)]
+    assert "/system/backup/load" in answers[0]
+    assert sum("/system/backup/load" in answer for answer in answers) > 8
     await w.router().advance(PAST_S)
     await w.ended(job_id)
-    told = [await w.call("plan_get", plan_id=plan_id), await w.call("audit_search", plan_id=plan_id)]
+    answers.append(json.dumps(await w.call("plan_get", plan_id=plan_id)))
+    answers.append(json.dumps(await w.call("audit_search", limit=200)))
     assert len(password) >= 32
-    assert password not in json.dumps(told)
+    assert [answer for answer in answers if password in answer] == []
+    files = [w.database, w.database.with_name(f"{w.database.name}-wal")]
+    assert [file for file in files if file.exists() and password.encode() in file.read_bytes()] == []
+    assert password not in caplog.text
 
 
 @pytest.mark.parametrize("dies_at", [30, *(pytest.param(moment) for moment in (8, 15, 22, 36))])

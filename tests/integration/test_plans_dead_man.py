@@ -141,12 +141,14 @@ async def test_a_plan_is_armed_before_its_first_write_and_disarmed_after_its_las
     assert [event["result"] for event in reversed(page["events"])] == ["ATTEMPT", "SUCCESS"] * len(sent)
 
 
-async def test_the_first_entry_has_run_before_anything_is_written(w: World) -> None:
+async def test_the_router_has_run_the_script_to_its_end_before_anything_is_written(w: World) -> None:
     w.router().faults.hang("/ip/dns/set")
     _, job_id = await begun(w, *RISKY)
     await w.router().until(lambda: bool(w.sent()))
     tick, boot = w.router().rows(SCHEDULER)
     assert (int(tick["run-count"]) > 0, boot["run-count"]) == (True, "0")
+    assert boot["comment"].startswith("armed")
+    assert tick["on-event"].replace(":local boot 0;", ":local boot 1;") == boot["on-event"]
     w.router().faults.clear()
     await w.router().advance(PAST_S)
     await w.ended(job_id)
@@ -258,6 +260,33 @@ async def test_nothing_is_armed_beside_somebody_else_s_switch(w: World) -> None:
     w.router().add(SCHEDULER, {"name": "rmcp-dm-0123456789ab", "interval": "10s", "on-event": ":nothing"})
     assert "already runs a dead-man switch: rmcp-dm-0123456789ab" in await refused(w)
     assert script_writes(w) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guard", ["script", "checkpoint"])
+async def test_a_switch_that_the_router_cannot_read_is_none(guard: str) -> None:
+    words = {"script": "/ip/firewall/filter/add", "checkpoint": "/system/backup/load"}
+    async with world(specs=[quick()], **{**PATIENCE, "deadman_tick_s": 1}) as w:
+        before = rows_of(w)
+        w.router().faults.unreadable(words[guard])
+        plan = await w.carry_out((await w.plan(*RISKY, guard=guard))["plan_id"])
+        assert (plan["status"], w.states(plan)) == ("failed", ["not_applied"])
+        assert "not to its end" in plan["device_states"][0]["message"]
+        assert (rows_of(w), switch_rows(w)) == (before, [])
+        assert [path for path in w.sent() if not path.startswith(("/system/backup", "/file"))] == []
+        assert "syntax error" in " ".join(row["message"] for row in w.router().rows("/log"))
+
+
+async def test_an_entry_that_somebody_sets_to_another_time_is_no_switch(w: World) -> None:
+    w.router().faults.slow(0.6, f"{SCHEDULER}/add")
+    plan_id, job_id = await begun(w, *RISKY)
+    await w.router().until(lambda: bool(switch_rows(w)))
+    (tick, *_) = w.router().rows(SCHEDULER)
+    w.router().edit(SCHEDULER, tick[".id"], {"interval": "1d"})
+    await w.ended(job_id)
+    plan = await w.call("plan_get", plan_id=plan_id)
+    assert "does not run when it should" in plan["device_states"][0]["message"]
+    assert (w.states(plan), switch_rows(w), w.sent()) == (["not_applied"], [], [])
 
 
 async def test_a_login_that_may_too_little_to_undo_the_change_may_not_make_it() -> None:

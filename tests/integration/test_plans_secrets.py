@@ -95,6 +95,26 @@ async def test_a_secret_is_written_right_masked_in_views_and_sealed_at_rest(
         assert_absent([secret], stored_bytes(w), "the database")
 
 
+async def test_of_a_script_only_the_secrets_in_it_are_sealed_and_masked(small_world: World) -> None:
+    w = small_world
+    old = f'/tool/fetch user=bob password="{PASSWORD} \\"x" url=old; /ppp/secret/set 0 password={KEY}'
+    new = f"/tool/fetch user=bob password={NEXT_PASSWORD} url=new"
+    w.router().add("/system/script", {"name": "pull", "source": old})
+    values = {"source": new, "comment": "sealed: a box"}
+    change = {"op": "set", "path": "/system/script", "match": {"name": "pull"}, "values": values}
+    plan = await w.plan(change)
+    assert "user=bob password=*** url=new" in json.dumps(plan["diff"])
+    done = await w.carry_out(plan["plan_id"])
+    (row,) = w.router().rows("/system/script")
+    assert (done["status"], row["source"], row["comment"]) == ("applied", new, "sealed: a box")
+    await w.roll_back_and_wait(plan["plan_id"])
+    (row,) = w.router().rows("/system/script")
+    assert row["source"] == old
+    shown = [plan, done, await w.call("audit_search", limit=500)]
+    assert_absent([PASSWORD, NEXT_PASSWORD, KEY], json.dumps(shown).encode(), "an answer")
+    assert_absent([PASSWORD, NEXT_PASSWORD, KEY], stored_bytes(w), "the database")
+
+
 async def test_a_secret_that_looks_sealed_already_is_sealed_all_the_same() -> None:
     async with world(1) as w:
         await w.change(ADD_USER)

@@ -16,6 +16,7 @@ from routeros_mcp.domain.redaction import (
     redact_export,
     redact_mapping,
     redact_row,
+    turn_assigned,
 )
 
 SECRET_NAMES = [
@@ -271,3 +272,10 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 )
 def test_what_a_script_in_a_row_assigns_to_a_secret_is_hidden(script: str, shown: str) -> None:
     assert redact_row({"on-event": script}) == {"on-event": shown}
+
+
+@given(st.lists(st.sampled_from(["password=", "key=", '"', "\\", "a b", ";", " ", "x", "=", "\n", "]", "}"])))
+def test_what_is_put_in_the_place_of_a_script_s_secrets_can_be_taken_out_again(parts: list[str]) -> None:
+    text = "".join(parts)
+    sealed = turn_assigned(text, lambda secret: f'"sealed:{secret.encode().hex()}"')
+    assert turn_assigned(sealed, lambda found: bytes.fromhex(found[8:-1]).decode()) == text

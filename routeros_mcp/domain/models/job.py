@@ -11,6 +11,8 @@ from enum import StrEnum
 class JobType(StrEnum):
     APPLY_PLAN = "APPLY_PLAN"
     ROLLBACK_PLAN = "ROLLBACK_PLAN"
+    SWEEP = "SWEEP"
+    """Looks over routers for what dead-man switches have left; belongs to no plan."""
     HEALTH_CHECK = "HEALTH_CHECK"
 
 

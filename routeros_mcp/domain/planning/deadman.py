@@ -18,13 +18,17 @@ from routeros_mcp.domain.planning.operations import matches
 from routeros_mcp.domain.planning.rows import RowModel, configured
 from routeros_mcp.domain.planning.table import near
 from routeros_mcp.domain.redaction import is_secret_name
-from routeros_mcp.domain.values import format_duration
+from routeros_mcp.domain.values import format_duration, parse_duration
 
 MENU = "/system/scheduler"
 PREFIX = "rmcp-dm-"
 MARK = "rmcp-reverted-"
 """The name of the entry that a revert leaves behind, for whoever looks what has happened."""
+STARTUP = "startup"
 POLICY = "read,write,policy,test"
+COMMENT = "undoes an unconfirmed change; made by routeros-mcp"
+ARMED = f"armed: {COMMENT}"
+"""What the script itself makes of the comment, as its last statement: it was read, and ran to its end."""
 TICK_S = 10
 BOOT_DELAY_S = 20
 _NONCE = re.compile(r"[a-z0-9]{8,32}")
@@ -55,7 +59,7 @@ class Entry:
             "interval": self.interval,
             "on-event": self.on_event,
             "policy": self.policy,
-            "comment": "undoes an unconfirmed change; made by routeros-mcp",
+            "comment": COMMENT,
             **start,
         }
 
@@ -66,7 +70,8 @@ class DeadMan:
 
     `tick` looks every few seconds whether the router has been up past the deadline, or has restarted; `boot`
     runs after a restart, at which nobody can have confirmed, unless `tick` has been quicker. RouterOS runs no
-    entry at startup that has an interval, so one entry cannot do both. `armed` is the uptime of the arming.
+    entry at startup that has an interval, so one entry cannot do both. Their scripts differ in one digit:
+    that the one runs to its end says that the other can be read too. `armed` is the uptime of the arming.
     """
 
     nonce: str
@@ -109,22 +114,24 @@ def assembled(
     """
     if not _NONCE.fullmatch(nonce):
         raise ValueError(nonce)
-    deadline = uptime + timeout
-    late = f"$up > {_clock(deadline)} or $up < {_clock(uptime)}"
-    tick = f":local up [/system/resource/get uptime]; :if ({late}) do={{ {revert} }}"
-    boot = f":delay {BOOT_DELAY_S}s; :if ([:len {_entry(PREFIX + nonce)}] > 0) do={{ {revert} }}"
+    name, deadline = f"{PREFIX}{nonce}", uptime + timeout
+    script = (
+        f":if ($boot = 1) do={{ :delay {BOOT_DELAY_S}s }}; :local up [/system/resource/get uptime]; "
+        f":if ($boot = 1 or $up > {_clock(deadline)} or $up < {_clock(uptime)}) "
+        f"do={{ :if ([:len {_entry(name)}] > 0) do={{ {revert} }} }}; {_sign(f'{name}-boot')}"
+    )
+    tick, boot = f":local boot 0; {script}", f":local boot 1; {script}"
     if len(tick.encode()) > _LONGEST:
         raise Conflict(
             "The change is too large to be undone by a script on the router.",
             fix="Plan it in smaller parts, or under a checkpoint.",
         )
-    name = f"{PREFIX}{nonce}"
     return DeadMan(
         nonce=nonce,
         armed=uptime,
         deadline=deadline,
         tick=Entry(name=name, on_event=tick, interval=f"{tick_s}s", policy=policy),
-        boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time="startup", policy=policy),
+        boot=Entry(name=f"{name}-boot", on_event=boot, interval="0s", start_time=STARTUP, policy=policy),
     )
 
 
@@ -188,8 +195,13 @@ def disagreements(switch: DeadMan, rows: Iterable[Row]) -> list[str]:
     return [word for entry in switch.entries for word in _differences(entry, held.get(entry.name))]
 
 
+def is_signed(switch: DeadMan, rows: Iterable[Row]) -> bool:
+    """Whether the script has run to its end on the router, which has read it and let it write."""
+    return any(row.get("name") == switch.boot.name and row.get("comment") == ARMED for row in rows)
+
+
 def has_run(switch: DeadMan, rows: Iterable[Row]) -> bool:
-    """Whether the ticking entry has run: clock, policy and scheduler work."""
+    """Whether the router has tried to run the ticking entry; it counts what it cannot read as well."""
     row = next((row for row in rows if row.get("name") == switch.tick.name), {})
     return row.get("run-count", "0").isdecimal() and int(row.get("run-count", "0")) > 0
 
@@ -202,10 +214,18 @@ def _differences(entry: Entry, row: Row | None) -> list[str]:
         words.append(f"{entry.name} does not hold what was written")
     if row.get("disabled", "false") != "false":
         words.append(f"{entry.name} is disabled")
+    if not _is_timed(entry, row):
+        words.append(f"{entry.name} does not run when it should")
     missing = lacking(row.get("policy", ""), entry.policy)
     if missing:
         words.append(f"{entry.name} lacks the policies {', '.join(missing)}")
     return words
+
+
+def _is_timed(entry: Entry, row: Row) -> bool:
+    is_startup = row.get("start-time") == STARTUP
+    every = parse_duration(row.get("interval", "0s"))
+    return every == parse_duration(entry.interval) and is_startup is (entry.start_time == STARTUP)
 
 
 def lacking(granted: str, needed: str) -> tuple[str, ...]:
@@ -326,6 +346,12 @@ def _refuse_secrets(path: str, values: Mapping[str, str | None]) -> None:
 
 def _entry(name: str) -> str:
     return f"[{MENU}/find where name={quote(name)}]"
+
+
+def _sign(name: str) -> str:
+    """Left on the entry that does not tick: none changes itself as it runs. Written once, for the flash."""
+    unsigned = f"[{MENU}/find where name={quote(name)} and comment={quote(COMMENT)}]"
+    return f"{MENU}/set {unsigned} comment={quote(ARMED)}"
 
 
 def _clock(moment: timedelta) -> str:

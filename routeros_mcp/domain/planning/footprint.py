@@ -24,7 +24,7 @@ from routeros_mcp.domain.planning.rows import (
     ref_of,
 )
 from routeros_mcp.domain.planning.table import Table
-from routeros_mcp.domain.redaction import is_secret_name
+from routeros_mcp.domain.redaction import is_secret_name, redact_script
 from routeros_mcp.domain.values import property_spec, same
 
 Image = Mapping[str, object]
@@ -343,4 +343,4 @@ def _moved(expected: str | None, live: str | None, *, hidden: bool) -> str:
 
 
 def _shown(value: str | None) -> str:
-    return "unset" if value is None else repr(value)
+    return "unset" if value is None else repr(redact_script(value))

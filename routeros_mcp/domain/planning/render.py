@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp
-from routeros_mcp.domain.redaction import is_secret_name
+from routeros_mcp.domain.redaction import is_secret_name, redact_script
 from routeros_mcp.domain.values import clean_text
 
 _SHOWN = 400
@@ -81,12 +81,15 @@ def _words(values: Mapping[str, str | None], secrets: frozenset[str]) -> str:
 
 
 def shown_value(name: str, value: str | None, secrets: frozenset[str]) -> str:
-    """The value for people: masked where the menu or the look of the name says that it is a secret."""
+    """The value for people: masked where the menu or the look of the name says that it is a secret.
+
+    So is what a script in it assigns to such names.
+    """
     if value is None:
         return "(unset)"
     if name in secrets or is_secret_name(name):
         return MASK
-    shown = visible(value)
+    shown = visible(redact_script(value))
     return f'"{shown}"' if not shown or " " in shown else shown
 
 

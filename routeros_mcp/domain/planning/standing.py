@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.deadman import PREFIX, DeadMan, Entry
+from routeros_mcp.domain.planning.deadman import ARMED, PREFIX, DeadMan, Entry
 from routeros_mcp.domain.values import parse_duration
 
 _TIMES = re.compile(r"\$up > (\w+) or \$up < (\w+)")
@@ -16,7 +16,7 @@ _TIMES = re.compile(r"\$up > (\w+) or \$up < (\w+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A switch that still ticks; `is_whole` while its entry for a restart is there too."""
+    """A switch that still ticks; `is_whole` while its entry for a restart is there too, and proven to run."""
 
     switch: DeadMan
     is_whole: bool
@@ -43,7 +43,7 @@ def standing(nonce: str, rows: Sequence[Row]) -> Standing | None:
             tick=_entry(name, held[name]),
             boot=_entry(boot, held.get(boot, {})),
         ),
-        is_whole=boot in held,
+        is_whole=held.get(boot, {}).get("comment") == ARMED,
     )
 
 

@@ -8,12 +8,16 @@ from dataclasses import replace
 from routeros_mcp.domain.models import Change
 from routeros_mcp.domain.planning.footprint import Image
 from routeros_mcp.domain.ports import MenuSchema, Vault
+from routeros_mcp.domain.redaction import turn_assigned
 
 _MARK = "sealed:"
 
 
 class PlanSecrets:
-    """Seals the values of secret properties, bound to their plan, menu and property."""
+    """Seals the values of secret properties, bound to their plan, menu and property.
+
+    Of a script it seals what is assigned to names that look secret, and leaves the rest to be read.
+    """
 
     def __init__(self, vault: Vault, schema: MenuSchema) -> None:
         self._vault = vault
@@ -50,9 +54,12 @@ class PlanSecrets:
         secrets = self._schema.secrets_of(path)
 
         def seal(name: str, value: str | None) -> str | None:
-            if not value or name not in secrets:
+            def sealed(text: str) -> str:
+                return _MARK + self._vault.seal(text, _context(plan_id, path, name))
+
+            if not value:
                 return value
-            return _MARK + self._vault.seal(value, _context(plan_id, path, name))
+            return sealed(value) if name in secrets else turn_assigned(value, lambda t: f'"{sealed(t)}"')
 
         return seal
 
@@ -60,9 +67,16 @@ class PlanSecrets:
         secrets = self._schema.secrets_of(path)
 
         def unseal(name: str, value: str | None) -> str | None:
-            if value is None or name not in secrets or not value.startswith(_MARK):
+            def opened(text: str) -> str:
+                if not text.startswith(_MARK):
+                    return text
+                return self._vault.open(text.removeprefix(_MARK), _context(plan_id, path, name))
+
+            if value is None:
                 return value
-            return self._vault.open(value.removeprefix(_MARK), _context(plan_id, path, name))
+            if name in secrets:
+                return opened(value)
+            return turn_assigned(value, lambda t: opened(t[1:-1]) if t.startswith(f'"{_MARK}') else t)
 
         return unseal
 

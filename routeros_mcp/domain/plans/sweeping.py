@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from routeros_mcp.domain.connections import Connections
-from routeros_mcp.domain.errors import RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, RouterosMcpError
 from routeros_mcp.domain.fanout import fan_out
-from routeros_mcp.domain.models import SCOPES_OF_ROLE, DeviceDomain, Principal, Role, Selector
+from routeros_mcp.domain.models import DeviceDomain, Environment, Principal
 from routeros_mcp.domain.planning import deadman
 from routeros_mcp.domain.planning.orphans import Fate, Find, Share, judged, traces
+from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.plans.traces import Site, Traces
-from routeros_mcp.domain.ports import UnitOfWork
+from routeros_mcp.domain.ports import Target, UnitOfWork
 
-_PAGE = 200
+UNREAD = "unreachable"
+"""What is told as the state of a device that could not be looked at."""
+
+
+class Holds(Protocol):
+    def hold(self, device_id: str) -> AbstractAsyncContextManager[None]:
+        """Keep everybody else from writing to the device; Conflict where somebody does already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepPolicy:
+    """So many devices are looked at a time, each for so many seconds at most."""
+
+    environment: Environment
+    workers: int
+    timeout_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,58 +44,94 @@ class Swept:
     finds: tuple[Find, ...] = ()
     error: str | None = None
 
+    @property
+    def has_orphans(self) -> bool:
+        return any(find.fate is Fate.ORPHAN for find in self.finds)
+
+    def left(self, why: str) -> Swept:
+        """The same with the reason why its orphans stay."""
+        return replace(
+            self,
+            finds=tuple(
+                replace(find, why=f"{find.why}; {why}") if find.fate is Fate.ORPHAN else find
+                for find in self.finds
+            ),
+        )
+
+    def told(self) -> list[dict[str, str]]:
+        """One line for each find, or one why there is none: device, path, name, state, message."""
+        name = self.device.name
+        if self.error is not None:
+            return [{"device": name, "state": UNREAD, "message": visible(self.error)}]
+        return [
+            {
+                "device": name,
+                "path": find.path,
+                "name": visible(find.name),
+                "state": str(find.fate),
+                "message": f"{visible(find.name)}: {visible(find.why)}",
+            }
+            for find in self.finds
+        ]
+
 
 class GuardSweep:
+    """`look` only reads; `clear` is for jobs, whose run holds the device while it removes something."""
+
     def __init__(
-        self, uow: UnitOfWork, connections: Connections, traces: Traces, *, workers: int, timeout_s: float
+        self, uow: UnitOfWork, connections: Connections, traces: Traces, policy: SweepPolicy, holds: Holds
     ) -> None:
         self._uow = uow
         self._connections = connections
         self._traces = traces
-        self._workers = workers
-        self._timeout_s = timeout_s
+        self._policy = policy
+        self._holds = holds
 
-    async def sweep(
-        self, principal: Principal, devices: Sequence[DeviceDomain], *, is_dry: bool = False
-    ) -> Sequence[Swept]:
-        """Look at the devices, some at a time, and remove orphans of ended plans unless `is_dry`."""
-
-        async def one(device: DeviceDomain) -> Swept:
-            return await self._one(principal, device, is_dry=is_dry)
-
-        outcomes = await fan_out(devices, one, workers=self._workers, timeout_s=self._timeout_s)
+    async def look(self, devices: Sequence[DeviceDomain]) -> Sequence[Swept]:
+        """What is on the devices, some looked at at a time; a device out of reach is no error."""
+        policy = self._policy
+        outcomes = await fan_out(devices, self._look, workers=policy.workers, timeout_s=policy.timeout_s)
         return [each.value or Swept(device=each.item, error=str(each.error)) for each in outcomes]
 
-    async def sweep_all(self) -> Sequence[Swept]:
-        """As `sweep`, over the whole fleet on nobody's request; for the night."""
-        service = Principal(
-            subject="service:sweep",
-            role=Role.ADMIN,
-            scopes=SCOPES_OF_ROLE[Role.ADMIN],
-            devices=Selector.everything(),
-        )
-        swept: list[Swept] = []
-        after: str | None = None
-        while devices := await self._page(service, after):
-            swept += await self.sweep(service, devices)
-            after = devices[-1].name
-        return swept
+    async def clear(self, principal: Principal, job_id: str, seen: Swept) -> Swept:
+        """Remove the orphans that were seen, if nobody is at work on the router; what became of them.
 
-    async def _page(self, service: Principal, after: str | None) -> Sequence[DeviceDomain]:
-        async with self._uow.read() as tx:
-            return await tx.devices.select(Selector.everything(), service.devices, limit=_PAGE, after=after)
+        Everything is looked at anew once the device is held: a plan may have begun since.
+        """
+        device = seen.device
+        try:
+            device.validate_environment_match(self._policy.environment)
+            async with self._holds.hold(device.id):
+                await self._refuse_busy(device)
+                target = await self._connections.target(device)
+                held = Swept(device=device, finds=await self._finds(device, target))
+                site = Site(
+                    device=device,
+                    target=target,
+                    principal=principal,
+                    tool_name="device_sweep",
+                    job_id=job_id,
+                )
+                return replace(held, finds=tuple([await self._taken(site, find) for find in held.finds]))
+        except RouterosMcpError as error:
+            return seen.left(f"it could not be removed: {error.message}")
 
-    async def _one(self, principal: Principal, device: DeviceDomain, *, is_dry: bool) -> Swept:
-        target = await self._connections.target(device)
-        site = Site(device=device, target=target, principal=principal, tool_name="device_sweep")
+    async def _look(self, device: DeviceDomain) -> Swept:
+        return Swept(device=device, finds=await self._finds(device, await self._connections.target(device)))
+
+    async def _finds(self, device: DeviceDomain, target: Target) -> tuple[Find, ...]:
         rows = traces(await self._traces.entries(target), await self._traces.files(target))
-        if not rows:
-            return Swept(device=device)
-        shares = await self._shares(device)
-        finds = [judged(path, row, shares) for path, row in rows]
-        if is_dry:
-            return Swept(device=device, finds=tuple(finds))
-        return Swept(device=device, finds=tuple([await self._taken(site, find) for find in finds]))
+        shares = await self._shares(device) if rows else {}
+        return tuple(judged(path, row, shares) for path, row in rows)
+
+    async def _refuse_busy(self, device: DeviceDomain) -> None:
+        async with self._uow.read() as tx:
+            busy = await tx.plans.busy([device.id])
+        if device.id in busy:
+            raise Conflict(
+                f"plan {busy[device.id]} is at work on the router, or has left it in doubt",
+                fix="The next sweep looks again.",
+            )
 
     async def _taken(self, site: Site, find: Find) -> Find:
         if find.fate is not Fate.ORPHAN:

@@ -54,6 +54,10 @@ class Anchors(Protocol):
 
     def keep(self, sequence: int, mac: str, moment: datetime) -> None: ...
 
+    def restart(self, sequence: int, moment: datetime) -> None:
+        """Begin anew after this line: the marks kept so far of later lines count no more."""
+        ...
+
     def all(self) -> Mapping[int, str]:
         """The kept macs by sequence."""
         ...

@@ -4,7 +4,7 @@ from routeros_mcp.emulator import commands
 from routeros_mcp.emulator.access import Session
 from routeros_mcp.emulator.console.catalogue import Catalogue
 from routeros_mcp.emulator.console.control import CONTROL
-from routeros_mcp.emulator.console.errors import Incomplete, Stopped, UserError
+from routeros_mcp.emulator.console.errors import Incomplete, Stopped, SyntaxFault, UserError
 from routeros_mcp.emulator.console.functions import FUNCTIONS
 from routeros_mcp.emulator.console.machine import Machine
 from routeros_mcp.emulator.console.menus import runner
@@ -37,6 +37,7 @@ def start(console: Console, text: str) -> Program:
     """
     machine, parser = _prepared(console, text)
     try:
+        _refuse_unreadable(console.store.unreadable, text)
         block = parser.script()
         console.place.menu = parser.menu
         yield from machine.run(machine.block(block, _scope(console)))
@@ -65,6 +66,13 @@ def _prepared(console: Console, text: str) -> tuple[Machine, Parser]:
     declared = frozenset[str]() if scope is None else scope.names
     parser = Parser(text, catalogue, console.place.menu, declared)
     return Machine(console, catalogue, {**FUNCTIONS, **CONTROL}, menus), parser
+
+
+def _refuse_unreadable(words: str, text: str) -> None:
+    if words and words in text:
+        line = text.count("\n", 0, text.index(words)) + 1
+        column = text.index(words) - text.rfind("\n", 0, text.index(words))
+        raise SyntaxFault(f"syntax error (line {line} column {column})")
 
 
 def _scope(console: Console) -> Scope:

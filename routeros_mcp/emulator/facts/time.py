@@ -19,6 +19,7 @@ OBSERVED: Sources = {
         "safe mode of 7.24 asks a second taker Unroll, release or abort [u/r]?",
         "a power cut is told as router was rebooted without proper shutdown, probably power outage",
         "a failed scheduler entry is told as executing script ... from scheduler failed",
+        "of a scheduler entry with a syntax error nothing runs, and the log says so (in a public issue)",
         "device-mode advanced has traffic-gen, partitions and the like off, and scheduler and fetch on",
     ),
 }
@@ -54,6 +55,8 @@ DOCUMENTED: Sources = {
     ),
 }
 ASSUMED = (
+    "run-count rises for a script that cannot be read too: it counts the attempts",
+    "an entry that changes a comment in /system/scheduler moves no run of that menu",
     "a startup entry with an interval never runs, at the start or later: it has no next run",
     "a clock set ahead makes what it passed run once, at once; one set back plans anew",
     "boards without a clock go on from the time they saved, or begin in 1970; NTP puts it right after 10 s",

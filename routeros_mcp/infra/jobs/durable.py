@@ -219,6 +219,9 @@ class DurableRunner:
                 if job.id not in known and job.id not in self._tasks:
                     await self._requeue(job)
         await self._sweep()
+        queue_due = self._execution.bodies.queue_due
+        if queue_due is not None and self._policy.role is not Role.COMMAND:
+            await queue_due()
 
     async def _reap(self, queued: Sequence[Queued]) -> None:
         """Take from the dead what they had taken."""

@@ -27,6 +27,8 @@ class JobBodies:
 
     run: Mapping[JobType, JobBody]
     recover: Mapping[JobType, JobBody]
+    queue_due: Callable[[], Awaitable[object]] | None = None
+    """Queues what is to be done by itself from time to time; asked often, by every process that runs jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
