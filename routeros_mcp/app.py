@@ -428,12 +428,14 @@ def _open_runner(settings: Settings, ports: Ports, role: Role, stack: AsyncExitS
 
 
 def _pulse(settings: Settings) -> Pulse:
-    return Pulse(beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s)
+    return Pulse(
+        beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s, is_alone=settings.is_sqlite
+    )
 
 
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:
     uow = FencedUnitOfWork(ports.uow)
-    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=settings.worker_dead_s)
+    leases = DeviceLeases(uow=uow, clock=ports.clock, lease_s=_pulse(settings).lease_s)
     worker = PlanWorker(
         WorkerPorts(
             uow=uow,

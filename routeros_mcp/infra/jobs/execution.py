@@ -20,6 +20,8 @@ MayTake = Callable[[Transaction, JobDomain], Awaitable[bool]]
 
 RUNNABLE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 
+_FOR_GOOD_S = 365 * 86_400.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobBodies:
@@ -31,10 +33,20 @@ class JobBodies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Every how many seconds life is told, and after how many of silence it has ended."""
+    """Every how many seconds life is told, and after how many of silence it has ended.
+
+    Who `is_alone` is known to live by its file lock, and whoever takes the lock next voids all leases: there
+    no lease runs out, however long a busy process takes to renew it.
+    """
 
     beat_s: float = 5.0
     dead_s: float = 30.0
+    is_alone: bool = False
+
+    @property
+    def lease_s(self) -> float:
+        """How long a device is leased for without being renewed."""
+        return _FOR_GOOD_S if self.is_alone else self.dead_s
 
 
 class _Left(Enum):
@@ -131,7 +143,7 @@ class JobExecution:
             await self._clock.sleep(self._pulse.beat_s)
             try:
                 async with self._uow() as tx:
-                    await tx.leases.renew(job.id, job.fence, self._pulse.dead_s)
+                    await tx.leases.renew(job.id, job.fence, self._pulse.lease_s)
             except RouterosMcpError:
                 log.exception("heartbeat_failed", extra={"job_id": job.id})
 
