@@ -69,6 +69,7 @@ from routeros_mcp.infra.jobs.engine import DurableEngine, EngineDatabase
 from routeros_mcp.infra.jobs.execution import JobBodies, Pulse
 from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
 from routeros_mcp.infra.jobs.runner import InProcessRunner
+from routeros_mcp.infra.jobs.takeovers import Patience
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.infra.passwords import RandomPasswords
@@ -428,8 +429,12 @@ def _open_runner(settings: Settings, ports: Ports, role: Role, stack: AsyncExitS
 
 
 def _pulse(settings: Settings) -> Pulse:
+    waited_s = settings.settle_s + settings.deadman_timeout_s
     return Pulse(
-        beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s, is_alone=settings.is_sqlite
+        beat_s=settings.worker_heartbeat_s,
+        dead_s=settings.worker_dead_s,
+        is_alone=settings.is_sqlite,
+        patience=Patience(deaths=settings.job_deaths, stalled_s=waited_s),
     )
 
 
