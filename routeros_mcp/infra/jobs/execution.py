@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from routeros_mcp.domain.errors import DatabaseUnavailable, RouterosMcpError
@@ -43,7 +43,7 @@ class Pulse:
     beat_s: float = 5.0
     dead_s: float = 30.0
     is_alone: bool = False
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def lease_s(self) -> float:
