@@ -189,6 +189,18 @@ async def test_a_write_that_got_lost_and_was_undone_by_the_router_is_not_said_to
         assert [step.state for step in steps] == [StepState.ACKED, StepState.ACKED, StepState.UNKNOWN]
 
 
+async def test_a_switch_that_fires_while_it_is_taken_away_leaves_nothing_behind(w: World) -> None:
+    before = rows_of(w)
+    w.router().faults.drop_before(2, f"{FILTER}/remove")
+    w.router().faults.slow(0.5, f"{SCHEDULER}/remove")
+    plan_id, job_id = await begun(w, *RISKY)
+    await w.router().until(lambda: any(request.path.endswith("/remove") for request in script_writes(w)))
+    await w.router().advance(PAST_S)
+    await w.ended(job_id)
+    plan = await w.call("plan_get", plan_id=plan_id)
+    assert (w.states(plan), rows_of(w), switch_rows(w)) == (["rolled_back"], before, [])
+
+
 async def test_a_lock_out_that_could_not_be_foreseen_is_undone_by_the_router() -> None:
     async with world(specs=[quick()], router_read_timeout_s=1, **PATIENCE) as w:
         before = rows_of(w)

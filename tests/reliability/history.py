@@ -232,7 +232,8 @@ def _worth(write: Write, attempt: Attempt, *, timed: bool) -> int:
     if timed and write.arrived_at is not None and write.arrived_at + SKEW_S < attempt.intended_at:
         return 0
     if attempt.result is AuditResult.SUCCESS:
-        return 4
+        # a switch that has gone by itself leaves nothing to remove: then the write is a later attempt's
+        return 1 if timed and _told_too_early(write, attempt) else 4
     return 2 if attempt.state == "not_applied" else 3
 
 
