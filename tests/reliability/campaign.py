@@ -70,7 +70,7 @@ def plain_work(number: int) -> Work:
 Kind = Callable[[int], Work]
 Way = Mapping[str, Any]
 KINDS: Sequence[Kind] = (guarded_work, plain_work)
-AT_ONCE: Way = {"waves": ["100%"], "parallel": 12, "gates": False, "on_failure": "halt"}
+AT_ONCE: Way = {"waves": ["100%"], "parallel": 25, "gates": False, "on_failure": "halt"}
 WAYS: Sequence[Way] = (AT_ONCE, {})
 """All devices in one wave, so that many are under way when one fails; and as plans are by default."""
 
