@@ -31,6 +31,7 @@ SHARE = 25
 """So many deaths at most befall one job: each campaign has several plans, and their rollbacks."""
 QUICK_POINTS, QUICK_KILLS = 15, 100
 """What the slow suite has time for; the nightly one does it more often."""
+FREEZES = 300
 
 
 @pytest.fixture
@@ -157,4 +158,4 @@ async def test_workers_may_be_frozen_300_times_for_longer_than_they_live(
     places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
     frozen = Freezing(for_s=(1.2 * DEAD_S, 3 * DEAD_S))
-    told(await among_workers(places(POSTGRESQL), many, 300, frozen), record_property)
+    told(await among_workers(places(POSTGRESQL), many, FREEZES, frozen), record_property)
