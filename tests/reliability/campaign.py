@@ -14,12 +14,13 @@ from typing import Any
 from reliability.fleet_process import FleetProcess
 from reliability.history import LANDS_WITHIN_S
 from reliability.oracle import Asked, Mark, Stand, Verdict, judge, rows_now, said
-from reliability.victim import Errand, Fate, Fates, live_once
+from reliability.victim import OF_APPLYING, Errand, Fate, Fates, live_once
 from world import DNS, FILTER, World, add_address, opened, set_comment, set_dns
 
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.device_service import Registration
 from routeros_mcp.domain.models import Environment, Login, Secret
+from routeros_mcp.domain.planning.lifecycle import is_open
 from routeros_mcp.infra.jobs.durable import Role
 from routeros_mcp.worker.context import CRASH_POINTS
 
@@ -30,7 +31,7 @@ _INTERFACE = "/interface"
 _AT_ONCE = 8
 _CAN_BE_ROLLED_BACK = frozenset({"applied", "halted", "partially_applied"})
 _MOST_LIVES = 400
-_PASSES = 10
+_PASSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def plain_work(number: int) -> Work:
 Kind = Callable[[int], Work]
 Way = Mapping[str, Any]
 KINDS: Sequence[Kind] = (guarded_work, plain_work)
-AT_ONCE: Way = {"waves": ["100%"], "parallel": 25, "gates": False, "on_failure": "halt"}
+AT_ONCE: Way = {"waves": ["100%"], "parallel": 12, "gates": False, "on_failure": "halt"}
 WAYS: Sequence[Way] = (AT_ONCE, {})
 """All devices in one wave, so that many are under way when one fails; and as plans are by default."""
 
@@ -181,6 +182,7 @@ class Campaign:
             own = fates.first(share)
             await self.carry_out(Errand("plan_rollback", plan_id), work, first, own)
             fates.give_back(own)
+        await self._let_go(plan_id)
 
     async def rounds(
         self, fates: Fates, share: int, *, kinds: Sequence[Kind] = KINDS, ways: Sequence[Way] = WAYS
@@ -206,6 +208,19 @@ class Campaign:
         verdict = await self._judged(errand, work, Asked(first=first, last=before))
         self.figures.seconds += time.monotonic() - began
         return verdict
+
+    async def _let_go(self, plan_id: str) -> None:
+        """As a person does with the routers whose outcome is open: the next plan may have them."""
+        async with self._program() as w:
+            for row in (await w.call("plan_get", plan_id=plan_id))["device_states"]:
+                if is_open(row["state"]):
+                    await w.at_terminal(
+                        "plan_resolve",
+                        plan_id=plan_id,
+                        device=row["device"],
+                        claim="abandoned",
+                        typed=row["device"],
+                    )
 
     async def _stand(self, work: Work) -> Stand:
         async with self._program() as w, w.ports.uow.read() as tx:
@@ -239,10 +254,15 @@ def at_random(seed: int, kills: int, *, within_s: tuple[float, float] = (0.05, 1
 
 
 def at_points(seed: int, kills: int) -> Fates:
-    """So many deaths at the named points, each in turn, at one of the first times that a life comes by."""
+    """So many deaths at the named points, each in turn, at one of the first times that a life comes by.
+
+    Those that only an application comes by are first: it is followed by a rollback.
+    """
+    points = sorted(CRASH_POINTS, key=lambda point: point not in OF_APPLYING)
     turns = range(seed, seed + kills)
     return Fates(
-        Fate(point=CRASH_POINTS[turn % len(CRASH_POINTS)], nth=1 + turn * 7 % _PASSES) for turn in turns
+        Fate(point=points[turn % len(points)], nth=1 + (3 * turn + turn // len(points)) % _PASSES)
+        for turn in turns
     )
 
 

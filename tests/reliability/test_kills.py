@@ -26,8 +26,8 @@ WORKERS = 3
 DEAD_S = 2.0
 TIME_SCALE = 10.0
 """So much faster runs the time of the routers: their dead-man switches prove themselves in a tenth."""
-DEAD_MAN_S = 200
-SHARE = 25
+DEAD_MAN_S = 150
+SHARE, SHARE_OF_POINTS = 20, 8
 """So many deaths at most befall one job: each campaign has several plans, and their rollbacks."""
 QUICK_POINTS, QUICK_KILLS = 15, 100
 """What the slow suite has time for; the nightly one does it more often."""
@@ -55,6 +55,7 @@ def settings_for(directory: Path, url: str) -> Settings:
         database_url=url,
         settle_s=SETTLE_S,
         deadman_timeout_s=DEAD_MAN_S,
+        deadman_tick_s=5,
         worker_heartbeat_s=0.3,
         worker_dead_s=DEAD_S,
         router_connect_timeout_s=10,
@@ -78,7 +79,7 @@ def told(held: Campaign, record: Record) -> None:
 async def at_named_points(settings: Settings, fleet: FleetProcess, kills: int) -> Campaign:
     await register_all(settings, fleet)
     held = Campaign("kills_at_named_points", settings, fleet, 2)
-    await held.rounds(at_points(0, kills), SHARE, kinds=[guarded_work])
+    await held.rounds(at_points(0, kills), SHARE_OF_POINTS, kinds=[guarded_work])
     return held
 
 
