@@ -71,6 +71,7 @@ from routeros_mcp.infra.jobs.engine import DurableEngine, EngineDatabase
 from routeros_mcp.infra.jobs.execution import JobBodies, Pulse
 from routeros_mcp.infra.jobs.ownership import FileLock, new_owner
 from routeros_mcp.infra.jobs.runner import InProcessRunner
+from routeros_mcp.infra.jobs.takeovers import Patience
 from routeros_mcp.infra.logins import ConfiguredLogins
 from routeros_mcp.infra.passphrases import Argon2Passphrases
 from routeros_mcp.infra.passwords import RandomPasswords
@@ -345,7 +346,7 @@ def _snapshots(ports: Ports, *, workers: int, timeout_s: float) -> SnapshotServi
 
 
 def _leases(ports: Ports, settings: Settings) -> DeviceLeases:
-    return DeviceLeases(uow=FencedUnitOfWork(ports.uow), clock=ports.clock, lease_s=settings.worker_dead_s)
+    return DeviceLeases(uow=FencedUnitOfWork(ports.uow), clock=ports.clock, lease_s=_pulse(settings).lease_s)
 
 
 def _plan_services(
@@ -453,7 +454,13 @@ def _open_runner(settings: Settings, ports: Ports, role: Role, stack: AsyncExitS
 
 
 def _pulse(settings: Settings) -> Pulse:
-    return Pulse(beat_s=settings.worker_heartbeat_s, dead_s=settings.worker_dead_s)
+    waited_s = settings.settle_s + settings.deadman_timeout_s
+    return Pulse(
+        beat_s=settings.worker_heartbeat_s,
+        dead_s=settings.worker_dead_s,
+        is_alone=settings.is_sqlite,
+        patience=Patience(deaths=settings.job_deaths, stalled_s=waited_s),
+    )
 
 
 def _job_bodies(ports: Ports, settings: Settings, services: Services, computer: PlanComputer) -> JobBodies:

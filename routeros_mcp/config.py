@@ -234,6 +234,13 @@ class Settings(BaseSettings):
     job_poll_s: float = Field(
         0.5, ge=0.5, description="How often a worker looks for queued jobs, in seconds."
     )
+    job_deaths: int = Field(
+        5,
+        ge=1,
+        description="A job is given up when its process has died more often than this in a row and it got no "
+        "further, for as long as a router may be waited for (`settle_s` and `deadman_timeout_s`): its "
+        "devices are read back, and it ends as failed.",
+    )
     shutdown_drain_s: float = Field(
         120, ge=0, description="How long the end of the server waits for jobs that are under way."
     )

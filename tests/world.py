@@ -125,6 +125,10 @@ class World:
         """Call a tool as a model would; the payload, or ToolFailed."""
         return _payload(await self.app.pipeline.call(who or self.admin, tool, arguments))
 
+    async def at_terminal(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
+        """Call a tool as the approver does at a terminal."""
+        return _payload(await self.app.terminal.call(self.approver, tool, arguments))
+
     async def fails(self, tool: str, /, *, who: Principal | None = None, **arguments: Any) -> ToolFailed:
         """Call a tool that is to fail; how it failed."""
         with pytest.raises(ToolFailed) as caught:

@@ -78,16 +78,19 @@ class Guard:
         Raises:
             OutcomeUnknown: too late, or nobody can say: the router may be undoing the change.
         """
-        left = switch.deadline - await self._uptime(run)
-        if left.total_seconds() < self._policy.margin_s:
+        time_left = switch.deadline - await self._uptime(run)
+        if time_left.total_seconds() < self._policy.margin_s:
             raise OutcomeUnknown(f"The dead-man switch of {run.device.name} was not disarmed in time.")
         held = {row.get("name"): row for row in await self._traces.entries(run.target)}
         for entry in (switch.boot, switch.tick):
             if entry.name not in held:
                 raise OutcomeUnknown(f"The dead-man switch of {run.device.name} has fired or was removed.")
             await self._traces.remove(run.site(), deadman.MENU, held[entry.name])
-        if any(row.get("name") in held for row in await self._own(run)):
+        left = await self._own(run)
+        if any(row.get("name") in held for row in left):
             raise OutcomeUnknown(f"The dead-man switch of {run.device.name} is still there.")
+        if left:
+            raise OutcomeUnknown(f"The dead-man switch of {run.device.name} has fired meanwhile.")
         await self._discard(run)
 
     async def withdraw(self, run: DeviceRun) -> None:
@@ -97,8 +100,9 @@ class Guard:
             OutcomeUnknown: it may still be there. It has nothing to undo, and goes by itself.
         """
         try:
-            for row in reversed(await self._own(run)):
-                await self._traces.remove(run.site(), deadman.MENU, row)
+            for _ in ("the entries", "the mark of a switch that has fired meanwhile"):
+                for row in reversed(await self._own(run)):
+                    await self._traces.remove(run.site(), deadman.MENU, row)
         except RouterosMcpError as error:
             raise OutcomeUnknown(
                 f"Nothing was written to {run.device.name}, but its dead-man switch may still be there.",

@@ -124,7 +124,7 @@ class Journal:
         """Find out by reading. Until the router's own limit has passed, an unchanged row proves nothing."""
         step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
         try:
-            finding = await self._settling.outcome(run, change, self._ports.settle_s)
+            finding = await self._settling.outcome(run, step, change, self._ports.settle_s)
         except DeviceError:
             finding = Finding.UNTOLD
         if finding is Finding.AFTER:

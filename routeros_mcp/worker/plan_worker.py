@@ -33,6 +33,8 @@ from routeros_mcp.worker.waves import WavePlanner
 
 _DeviceAction = Callable[[DeviceRun], Awaitable[PlanDeviceDomain]]
 
+_READING = "READING_BACK"
+"""Error code of a device while it is read back after its job has failed."""
 _STATUS_OF = {JobType.APPLY_PLAN: PlanStatus.APPLYING, JobType.ROLLBACK_PLAN: PlanStatus.ROLLING_BACK}
 """What a plan is while a job of the type is at work on it."""
 
@@ -87,7 +89,10 @@ class PlanWorker:
         return await self._conclude(job, plan, stop)
 
     async def recover(self, job: JobDomain) -> JobOutcome:
-        """After a bug: find out by reading how far each device got. Nothing is sent again."""
+        """After a bug: find out by reading how far each device got. Nothing is sent again.
+
+        A device whose reading ends the process is not read once more: it stays unknown.
+        """
         plan, rows = await self._load(job)
         for row in rows:
             if row.job_id == job.id and row.state in {StepState.ARMED, StepState.INTENT, StepState.UNKNOWN}:
@@ -129,8 +134,14 @@ class PlanWorker:
         return await self._share.apply(run)
 
     async def _read_back(self, job: JobDomain, plan: PlanDomain, row: PlanDeviceDomain) -> None:
+        if row.error_code == _READING:
+            words = "The process that read the device back has died. A person has to look at it."
+            await self._save_row(replace(row, state=StepState.UNKNOWN, error_message=words))
+            return
         try:
             async with self._ports.leases.hold(row.device_id):
+                row = replace(row, error_code=_READING)
+                await self._save_row(row)
                 await self._share.read_back(await self._run_of(job, plan, row))
         except RouterosMcpError as error:
             await self._save_row(

@@ -17,13 +17,16 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
+from routeros_mcp.domain.planning.safeguards import is_guarded
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.guard import Guard
 from routeros_mcp.worker.trail import audit_entry
 
 
 class Settling:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._guard = Guard(ports)
 
     async def reconcile(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
         """Go through the journal: what was accepted, and what became of the step that was in flight.
@@ -55,12 +58,23 @@ class Settling:
         async with self._ports.uow.read() as tx:
             return await tx.plans.steps_of(run.plan.id, run.device.id)
 
-    async def outcome(self, run: DeviceRun, change: Change, may_land_s: float) -> Finding:
+    async def outcome(
+        self, run: DeviceRun, step: PlanStepDomain, change: Change, may_land_s: float
+    ) -> Finding:
         """What the rows tell, at last when a write can no longer land: until then the old rows prove nothing.
+
+        Nor do they once the dead-man switch has fired: the router may have taken the change and undone it.
 
         Raises:
             DeviceError: the router cannot be asked at the end.
         """
+        finding = await self._seen(run, change, may_land_s)
+        is_guarded_step = step.direction is StepDirection.APPLY and is_guarded(run.plan, run.device.name)
+        if finding is Finding.BEFORE and is_guarded_step and await self._guard.standing(run) is None:
+            return Finding.UNTOLD
+        return finding
+
+    async def _seen(self, run: DeviceRun, change: Change, may_land_s: float) -> Finding:
         deadline = self._ports.clock.monotonic() + may_land_s
         while True:
             left_s = deadline - self._ports.clock.monotonic()
@@ -83,7 +97,7 @@ class Settling:
         return step
 
     async def _settle(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> PlanStepDomain:
-        finding = await self.outcome(run, change, self._may_land_s(step))
+        finding = await self.outcome(run, step, change, self._may_land_s(step))
         if finding is Finding.UNTOLD:
             raise untold(run, change)
         settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
@@ -135,6 +149,7 @@ def conflict_words(change: Change) -> str:
 
 def untold(run: DeviceRun, change: Change) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
+        f"{run.device.name} does not show whether {change.path} was changed: its login may not read secrets, "
+        "or its dead-man switch may have undone it.",
         fix="Let a person look at the router.",
     )

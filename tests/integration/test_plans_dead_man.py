@@ -12,6 +12,7 @@ from fakes.mortal import run_mortal
 from fakes.router import BrokenWriter
 from world import DNS, FILTER, World, add_address, configured, remove_rule, reopened, set_dns, world
 
+from routeros_mcp.domain.models import StepState
 from routeros_mcp.emulator import Request, RouterSpec, User, branch_fleet
 
 SCHEDULER = "/system/scheduler"
@@ -171,6 +172,35 @@ async def test_a_link_that_is_cut_after_the_writes_comes_back_to_the_old_state(w
     plan = await w.call("plan_get", plan_id=plan_id)
     assert (plan["status"], w.states(plan)) == ("rolled_back", ["rolled_back"])
     assert (rows_of(w), switch_rows(w)) == (before, [])
+
+
+@pytest.mark.slow
+async def test_a_write_that_got_lost_and_was_undone_by_the_router_is_not_said_to_be_unsent() -> None:
+    async with world(specs=[quick()], settle_s=3, **PATIENCE) as w:
+        w.router().faults.drop_after(1, f"{FILTER}/remove")
+        plan_id, job_id = await begun(w, *RISKY)
+        await w.router().until(lambda: w.executed() == len(RISKY))
+        w.router().faults.down()
+        await w.router().advance(PAST_S)
+        w.router().faults.up()
+        await w.ended(job_id)
+        plan = await w.call("plan_get", plan_id=plan_id)
+        assert (plan["status"], w.states(plan)) == ("rolled_back", ["rolled_back"])
+        async with w.ports.uow.read() as tx:
+            steps = await tx.plans.steps_of(plan_id)
+        assert [step.state for step in steps] == [StepState.ACKED, StepState.ACKED, StepState.UNKNOWN]
+
+
+async def test_a_switch_that_fires_while_it_is_taken_away_leaves_nothing_behind(w: World) -> None:
+    before = rows_of(w)
+    w.router().faults.drop_before(2, f"{FILTER}/remove")
+    w.router().faults.slow(0.5, f"{SCHEDULER}/remove")
+    plan_id, job_id = await begun(w, *RISKY)
+    await w.router().until(lambda: any(request.path.endswith("/remove") for request in script_writes(w)))
+    await w.router().advance(PAST_S)
+    await w.ended(job_id)
+    plan = await w.call("plan_get", plan_id=plan_id)
+    assert (w.states(plan), rows_of(w), switch_rows(w)) == (["rolled_back"], before, [])
 
 
 async def test_a_lock_out_that_could_not_be_foreseen_is_undone_by_the_router() -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.worker_processes import WorkerProcess, worker_process
-from world import World, set_dns, world
+from world import World, set_comment, set_dns, world
 
+from routeros_mcp.app import Ports
 from routeros_mcp.infra.jobs.durable import Role
 
 pytestmark = pytest.mark.slow
 NewUrl = Callable[[str], str]
+DEAD_S = 0.3
 
 
 @pytest.fixture
@@ -103,6 +107,23 @@ async def test_a_worker_that_is_told_to_end_lets_its_job_end(place: World) -> No
     assert (await w.call("job_get", job_id=job_id))["status"] == "success"
     async with w.ports.uow.read() as tx:
         assert list(await tx.workers.living(60)) == []
+
+
+async def test_on_sqlite_a_process_too_busy_to_renew_its_leases_keeps_them(tmp_path: Path) -> None:
+    def busy(point: str) -> None:
+        until = time.monotonic() + (2 * DEAD_S if point in {"compared", "intent"} else 0)
+        while time.monotonic() < until:
+            pass
+
+    def adapt(ports: Ports) -> Ports:
+        return replace(ports, crash_point=busy)
+
+    timing = {"worker_heartbeat_s": DEAD_S / 3, "worker_dead_s": DEAD_S}
+    async with world(1, directory=tmp_path, role=Role.SERVER, adapt=adapt, **timing) as w:
+        plan = await w.change(set_dns("192.0.2.53"), set_comment("uplink"))
+        assert (plan["status"], len(w.sent())) == ("applied", 2)
+        async with w.ports.uow.read() as tx:
+            assert (await tx.jobs.get(plan["job"]["job_id"])).attempts == 1
 
 
 async def test_a_job_waits_for_a_worker_to_come(place: World) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 from reliability.fleet_process import FleetProcess
 from reliability.history import LANDS_WITHIN_S
 from reliability.oracle import Asked, Mark, Stand, Verdict, judge, rows_now, said
-from reliability.victim import Errand, Fate, live_once
+from reliability.victim import OF_APPLYING, Errand, Fate, Fates, live_once
 from world import DNS, FILTER, World, add_address, opened, set_comment, set_dns
 
 from routeros_mcp.config import Settings
 from routeros_mcp.domain.device_service import Registration
 from routeros_mcp.domain.models import Environment, Login, Secret
+from routeros_mcp.domain.planning.lifecycle import is_open
 from routeros_mcp.infra.jobs.durable import Role
 from routeros_mcp.worker.context import CRASH_POINTS
 
@@ -30,6 +31,7 @@ _INTERFACE = "/interface"
 _AT_ONCE = 8
 _CAN_BE_ROLLED_BACK = frozenset({"applied", "halted", "partially_applied"})
 _MOST_LIVES = 400
+_PASSES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ def plain_work(number: int) -> Work:
     )
 
 
-KINDS = (guarded_work, plain_work)
-WAYS: Sequence[Mapping[str, Any]] = (
-    {"waves": ["100%"], "parallel": 12, "gates": False, "on_failure": "halt"},
-    {},
-)
+Kind = Callable[[int], Work]
+Way = Mapping[str, Any]
+KINDS: Sequence[Kind] = (guarded_work, plain_work)
+AT_ONCE: Way = {"waves": ["100%"], "parallel": 12, "gates": False, "on_failure": "halt"}
+WAYS: Sequence[Way] = (AT_ONCE, {})
 """All devices in one wave, so that many are under way when one fails; and as plans are by default."""
 
 
@@ -105,20 +107,21 @@ class Figures:
         }
 
 
-Carrier = Callable[[Settings, Errand, Iterator[Fate], Figures], Awaitable[None]]
+Carrier = Callable[[Settings, Errand, Fates, Figures], Awaitable[None]]
 """Gets an errand done by processes that meet these fates."""
 
 
-async def one_life_after_another(
-    settings: Settings, errand: Errand, fates: Iterator[Fate], figures: Figures
-) -> None:
+async def one_life_after_another(settings: Settings, errand: Errand, fates: Fates, figures: Figures) -> None:
     """The embedded way: one process at a time begins the job or takes it up."""
     for _ in range(_MOST_LIVES):
-        fate = next(fates, Fate())
+        fate = fates.next(errand)
         figures.lives += 1
-        if await asyncio.to_thread(live_once, settings, errand, fate):
+        if await asyncio.to_thread(live_once, settings, errand, fate or Fate()):
+            if fate is not None:
+                fates.add(fate)
             return
-        figures.died(fate)
+        if fate is not None:
+            figures.died(fate)
     raise TimeoutError(f"{errand.tool} was not at its end after {_MOST_LIVES} lives.")
 
 
@@ -159,7 +162,7 @@ class Campaign:
         self._fleet = fleet
         self._number = 0
 
-    async def apply(self, work: Work, fates: Iterator[Fate], **options: Any) -> tuple[str, Stand]:
+    async def apply(self, work: Work, fates: Fates, **options: Any) -> tuple[str, Stand]:
         """Plan, approve, and apply under these fates; the plan, and how all stood before it."""
         first = await self._stand(work)
         async with self._program() as w:
@@ -168,24 +171,31 @@ class Campaign:
         await self.carry_out(Errand("plan_apply", plan_id), work, first, fates)
         return plan_id, first
 
-    async def round(self, work: Work, fates: Callable[[], Iterator[Fate]], **options: Any) -> None:
-        """Apply a plan, and roll back what came of it, each under fates of its own."""
-        plan_id, first = await self.apply(work, fates(), **options)
+    async def round(self, work: Work, fates: Fates, share: int, **options: Any) -> None:
+        """Apply a plan, and roll back what came of it, each under so many of the fates."""
+        own = fates.first(share)
+        plan_id, first = await self.apply(work, own, **options)
+        fates.give_back(own)
         async with self._program() as w:
             status = (await w.call("plan_get", plan_id=plan_id))["status"]
         if status in _CAN_BE_ROLLED_BACK:
-            await self.carry_out(Errand("plan_rollback", plan_id), work, first, fates())
+            own = fates.first(share)
+            await self.carry_out(Errand("plan_rollback", plan_id), work, first, own)
+            fates.give_back(own)
+        await self._let_go(plan_id)
 
-    async def rounds(self, fates: Iterator[Fate], kills: int) -> Figures:
-        """Both kinds of work in both ways, until there were so many deaths."""
+    async def rounds(
+        self, fates: Fates, share: int, *, kinds: Sequence[Kind] = KINDS, ways: Sequence[Way] = WAYS
+    ) -> Figures:
+        """These kinds of work in these ways, until all fates are met; so many deaths at most to each job."""
         number = 0
-        while self.figures.kills < kills:
-            work, way = KINDS[number % len(KINDS)], WAYS[number // len(KINDS) % len(WAYS)]
+        while fates:
+            work, way = kinds[number % len(kinds)], ways[number // len(kinds) % len(ways)]
             number += 1
-            await self.round(work(number), lambda: fates, rollout=way)
+            await self.round(work(number), fates, share, rollout=way)
         return self.figures
 
-    async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Iterator[Fate]) -> Verdict:
+    async def carry_out(self, errand: Errand, work: Work, first: Stand, fates: Fates) -> Verdict:
         """Let processes live and die until one of them comes to the job's end; then judge."""
         began, before = time.monotonic(), await self._stand(work)
         self._number += 1
@@ -198,6 +208,19 @@ class Campaign:
         verdict = await self._judged(errand, work, Asked(first=first, last=before))
         self.figures.seconds += time.monotonic() - began
         return verdict
+
+    async def _let_go(self, plan_id: str) -> None:
+        """As a person does with the routers whose outcome is open: the next plan may have them."""
+        async with self._program() as w:
+            for row in (await w.call("plan_get", plan_id=plan_id))["device_states"]:
+                if is_open(row["state"]):
+                    await w.at_terminal(
+                        "plan_resolve",
+                        plan_id=plan_id,
+                        device=row["device"],
+                        claim="abandoned",
+                        typed=row["device"],
+                    )
 
     async def _stand(self, work: Work) -> Stand:
         async with self._program() as w, w.ports.uow.read() as tx:
@@ -222,17 +245,25 @@ class Campaign:
             yield World(app=app, ports=ports, fleet=None, settings=self._settings)
 
 
-def at_random(seed: int, kills: int, *, within_s: tuple[float, float] = (0.1, 2.0)) -> Iterator[Fate]:
-    """So many deaths at any time of a life, then none."""
-    for number in range(kills):
-        yield Fate(after_s=spread(f"{seed}/{number}", *within_s))
+def at_random(seed: int, kills: int, *, within_s: tuple[float, float] = (0.05, 1.2)) -> Fates:
+    """So many deaths at any time of a process's work, every eighth at any time of its life."""
+    return Fates(
+        Fate(after_s=spread(f"{seed}/{number}", *within_s), from_birth=number % 8 == 7)
+        for number in range(kills)
+    )
 
 
-def at_points(seed: int, kills: int) -> Iterator[Fate]:
-    """So many deaths at the named points, each in turn, at one of the first times that a life comes by."""
-    for number in range(kills):
-        turn = number + seed
-        yield Fate(point=CRASH_POINTS[turn % len(CRASH_POINTS)], nth=1 + turn // len(CRASH_POINTS) % 3)
+def at_points(seed: int, kills: int) -> Fates:
+    """So many deaths at the named points, each in turn, at one of the first times that a life comes by.
+
+    Those that only an application comes by are first: it is followed by a rollback.
+    """
+    points = sorted(CRASH_POINTS, key=lambda point: point not in OF_APPLYING)
+    turns = range(seed, seed + kills)
+    return Fates(
+        Fate(point=points[turn % len(points)], nth=1 + (3 * turn + turn // len(points)) % _PASSES)
+        for turn in turns
+    )
 
 
 def spread(text: str, first: float, last: float) -> float:

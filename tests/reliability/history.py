@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.models import AuditEventDomain, AuditResult
@@ -48,22 +48,40 @@ class Attempt:
         return f"{self.router}: {self.verb} {self.menu} ({'/'.join(self.key)}), {self.result or 'no outcome'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How ledger and trail differ, in words, and what is forgiven: writes that landed too late to be told."""
+
+    wrongs: Sequence[str]
+    forgiven: Sequence[str]
+
+
 def disagreements(
     writes: Iterable[Write], trail: Iterable[AuditEventDomain], *, timed: bool = False
 ) -> list[str]:
-    """How ledger and trail differ, in words; empty when they do not.
+    """How ledger and trail differ, in words; empty when they do not, with nothing to forgive."""
+    found = compared(writes, trail, timed=timed)
+    return [*found.wrongs, *found.forgiven]
+
+
+def compared(writes: Iterable[Write], trail: Iterable[AuditEventDomain], *, timed: bool = False) -> Agreement:
+    """Hold ledger and trail against each other.
 
     Each write that took effect was intended before and has an outcome after; each success in the trail took
     effect; per router both have the same order, and nothing was begun before the step before it had an
     outcome. With `timed` the order is also that of the clocks.
     """
     told, found = list(attempts(trail)), list(writes)
-    words: list[str] = []
+    wrongs: list[str] = []
+    forgiven: list[str] = []
     for router in dict.fromkeys([each.router for each in (*found, *told)]):
         ours = [each for each in told if each.router == router]
         theirs = list(_collapsed(each for each in found if each.router == router))
-        words += _of_router(theirs, ours, timed=timed)
-    return words + list(_overtaken(told))
+        pairs = _paired(theirs, ours, timed=timed)
+        late = {number for number, at in pairs.items() if _is_beyond(theirs[number], ours[at])}
+        forgiven += (f"landed too late: {theirs[number]}" for number in late)
+        wrongs += _of_router(theirs, ours, pairs, late, timed=timed)
+    return Agreement([*wrongs, *_overtaken(told)], forgiven)
 
 
 def attempts(trail: Iterable[AuditEventDomain]) -> Iterator[Attempt]:
@@ -119,9 +137,17 @@ def _collapsed(writes: Iterable[Write]) -> Iterator[Write]:
         last = write
 
 
-def _of_router(writes: Sequence[Write], told: Sequence[Attempt], *, timed: bool) -> Iterator[str]:
-    pairs = _paired(writes, told, timed=timed)
+def _of_router(
+    writes: Sequence[Write],
+    told: Sequence[Attempt],
+    pairs: Mapping[int, int],
+    late: Container[int],
+    *,
+    timed: bool,
+) -> Iterator[str]:
     for number, write in enumerate(writes):
+        if number in late:
+            continue
         if fault := _fault_of(write, told, pairs.get(number), timed=timed):
             yield f"{fault}: {write}"
     had_effect = frozenset(pairs.values())
@@ -139,7 +165,7 @@ def _fault_of(write: Write, told: Sequence[Attempt], number: int | None, *, time
         return "took effect without an intent before it, or out of order"
     if not _has_outcome(told, number):
         return "took effect and has no outcome in the trail"
-    if told[number].state == "not_applied" and not _is_beyond(write, told[number]):
+    if told[number].state == "not_applied":
         return "took effect, and the trail says that it did not"
     if timed and _told_too_early(write, told[number]):
         return "its success was told before it took effect"
@@ -163,8 +189,10 @@ def _is_answered(told: Sequence[Attempt], number: int) -> bool:
 
 
 def _is_beyond(write: Write, attempt: Attempt) -> bool:
-    """Whether it landed so late that nobody waits for it any more: the machine was too slow for the test."""
-    return write.ran_at is not None and write.ran_at > attempt.intended_at + LANDS_WITHIN_S
+    """Whether it counts as lost, and landed after all: the machine was too slow for the test."""
+    if attempt.state != "not_applied" or write.ran_at is None:
+        return False
+    return write.ran_at > attempt.intended_at + LANDS_WITHIN_S
 
 
 def _told_too_early(write: Write, attempt: Attempt) -> bool:
@@ -204,7 +232,8 @@ def _worth(write: Write, attempt: Attempt, *, timed: bool) -> int:
     if timed and write.arrived_at is not None and write.arrived_at + SKEW_S < attempt.intended_at:
         return 0
     if attempt.result is AuditResult.SUCCESS:
-        return 4
+        # a switch that has gone by itself leaves nothing to remove: then the write is a later attempt's
+        return 1 if timed and _told_too_early(write, attempt) else 4
     return 2 if attempt.state == "not_applied" else 3
 
 

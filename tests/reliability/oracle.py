@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reliability.fleet_process import FleetProcess, Written
-from reliability.history import Write, disagreements
+from reliability.history import Write, compared
 from world import World
 
 from routeros_mcp.domain.models import (
@@ -63,6 +63,8 @@ class Verdict:
     unended: list[str] = field(default_factory=list)
     for_humans: list[str] = field(default_factory=list)
     """Devices that a person has to look at: honest, but no success."""
+    forgiven: list[str] = field(default_factory=list)
+    """Writes that landed later than any that the routers delay: the machine was too slow."""
 
     def add(self, other: Verdict) -> None:
         for name in Verdict.__slots__:
@@ -144,7 +146,9 @@ def judge(told: Said, marks: Sequence[Mark], asked: Asked, now: Rows, writes: Se
         verdict.lost += _lost_steps(name, steps, of_plan)
     _judge_plan(verdict, told)
     executed = [_effect_of(write) for write in of_plan if write.executed]
-    verdict.history += disagreements(executed, told.trail[asked.first.audited :], timed=True)
+    found = compared(executed, told.trail[asked.first.audited :], timed=True)
+    verdict.history += found.wrongs
+    verdict.forgiven += found.forgiven
     if not told.intact:
         verdict.history.append("the audit chain is broken")
     return verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from reliability.history import Write, disagreements
+from reliability.history import LANDS_WITHIN_S, Write, compared, disagreements
 
 from routeros_mcp.domain.models import AuditEventDomain, AuditResult
 
@@ -52,6 +52,12 @@ def test_a_ledger_and_a_trail_that_agree() -> None:
 def test_what_was_lost_on_its_way_and_sent_again_agrees() -> None:
     lost = [line(-3, ATTEMPT, DNS, 0), line(-1, FAILURE, DNS, 0, "not_applied")]
     assert disagreements(WRITES, [*lost, *TRAIL], timed=True) == []
+
+
+def test_what_landed_too_late_to_be_waited_for_is_forgiven_and_counted() -> None:
+    trail = [*TRAIL[:3], line(5, FAILURE, ADDRESS, 2, "not_applied")]
+    found = compared([WRITES[0], write(3.5 + LANDS_WITHIN_S, ADDRESS)], trail, timed=True)
+    assert (found.wrongs, len(found.forgiven)) == ([], 1)
 
 
 @pytest.mark.parametrize(

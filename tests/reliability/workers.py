@@ -8,20 +8,22 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 from fakes.processes import forked
 from reliability.campaign import Carrier, Figures, spread
-from reliability.victim import Errand, Fate, Reaper, last_words, see_to, speak_into_log
+from reliability.victim import Errand, Fate, Fates, Reaper, last_words, see_to, speak_into_log
 from world import World, opened
 
 from routeros_mcp.config import Settings
+from routeros_mcp.domain.models import JobStatus
 from routeros_mcp.infra.jobs.durable import Role
 
 LONGEST_ERRAND_S = 300.0
+_LOOK_EVERY_S = 0.1
 
 
 class Workers:
@@ -76,14 +78,14 @@ def many_workers(settings: Settings, count: int, freezing: Freezing | None = Non
     """A server that queues and these workers, one of which dies, or is frozen, at each fate's time."""
     workers = Workers(settings, count)
 
-    async def carrier(held: Settings, errand: Errand, fates: Iterator[Fate], figures: Figures) -> None:
+    async def carrier(held: Settings, errand: Errand, fates: Fates, figures: Figures) -> None:
         async with asyncio.timeout(LONGEST_ERRAND_S), opened(held, role=Role.CLIENT) as (app, ports):
             w = World(app=app, ports=ports, fleet=None, settings=held)
-            over = asyncio.Event()
+            harm = _Harm(w, workers, errand, fates, figures, freezing)
             async with asyncio.TaskGroup() as group:
-                group.create_task(_harmed(w, workers, fates, figures, over, freezing))
+                group.create_task(harm.go_on())
                 await see_to(w, errand)
-                over.set()
+                harm.over.set()
 
     try:
         yield carrier
@@ -91,36 +93,49 @@ def many_workers(settings: Settings, count: int, freezing: Freezing | None = Non
         workers.close()
 
 
-async def _harmed(
-    w: World,
-    workers: Workers,
-    fates: Iterator[Fate],
-    figures: Figures,
-    over: asyncio.Event,
-    freezing: Freezing | None,
-) -> None:
-    while not over.is_set():
-        fate = next(fates, None)
-        if fate is None:
-            return
-        if await _passed(over, fate.after_s or 0.0):
-            return
-        number = figures.kills
-        place = workers.place_of(await _owner(w), number)
-        if freezing is None:
-            await asyncio.to_thread(workers.kill, place)
-        else:
-            process = workers.freeze(place)
-            try:
-                await _passed(over, spread(f"{figures.seed}/{number}", *freezing.for_s))
-            finally:
-                os.kill(process.pid or 0, signal.SIGCONT)
-        figures.died(fate)
+@dataclass(slots=True)
+class _Harm:
+    """What befalls the workers while there is an errand: now whoever is at work on it, now any of them."""
 
+    w: World
+    workers: Workers
+    errand: Errand
+    fates: Fates
+    figures: Figures
+    freezing: Freezing | None
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
-async def _owner(w: World) -> str | None:
-    async with w.ports.uow.read() as tx:
-        return next((job.owner for job in await tx.jobs.unfinished()), None)
+    async def go_on(self) -> None:
+        harmed: str | None = None
+        while (fate := self.fates.next(self.errand)) is not None:
+            number = self.figures.kills
+            owner = await self._at_work(harmed) if number % 2 else None
+            if self.over.is_set() or await _passed(self.over, fate.after_s or 0.0):
+                self.fates.add(fate)
+                return
+            await self._harm(self.workers.place_of(owner, number), number)
+            harmed = owner or harmed
+            self.figures.died(fate)
+
+    async def _at_work(self, harmed: str | None) -> str | None:
+        """Who runs the job, once it is another than was harmed last; None when the errand is over first."""
+        while not await _passed(self.over, _LOOK_EVERY_S):
+            async with self.w.ports.uow.read() as tx:
+                running = [job for job in await tx.jobs.unfinished() if job.status is JobStatus.RUNNING]
+            owner = next((job.owner for job in running if job.owner != harmed), None)
+            if owner is not None:
+                return owner
+        return None
+
+    async def _harm(self, place: int, number: int) -> None:
+        if self.freezing is None:
+            await asyncio.to_thread(self.workers.kill, place)
+            return
+        process = self.workers.freeze(place)
+        try:
+            await _passed(self.over, spread(f"{self.figures.seed}/{number}", *self.freezing.for_s))
+        finally:
+            os.kill(process.pid or 0, signal.SIGCONT)
 
 
 async def _passed(over: asyncio.Event, seconds: float) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from routeros_mcp.domain.errors import DatabaseUnavailable, RouterosMcpError
 from routeros_mcp.domain.models import JobDomain, JobStatus, JobType
 from routeros_mcp.domain.ports import Clock, JobBody, JobOutcome, LostLease, Transaction, UnitOfWork
 from routeros_mcp.infra.jobs.ownership import RELEASED
+from routeros_mcp.infra.jobs.takeovers import Patience, Takeovers, counted
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ MayTake = Callable[[Transaction, JobDomain], Awaitable[bool]]
 """Whether no living process runs the job."""
 
 RUNNABLE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
+
+_FOR_GOOD_S = 365 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +36,21 @@ class JobBodies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """Every how many seconds life is told, and after how many of silence it has ended."""
+    """Every how many seconds life is told, after how many of silence it has ended, and how often it may end.
+
+    Who `is_alone` is known to live by its file lock, and whoever takes the lock next voids all leases: there
+    no lease runs out, however long a busy process takes to renew it.
+    """
 
     beat_s: float = 5.0
     dead_s: float = 30.0
+    is_alone: bool = False
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def lease_s(self) -> float:
+        """How long a device is leased for without being renewed."""
+        return _FOR_GOOD_S if self.is_alone else self.dead_s
 
 
 class _Left(Enum):
@@ -77,28 +91,38 @@ class JobExecution:
             held = await tx.jobs.lock(job_id)
             if held.status not in RUNNABLE or not await may_take(tx, held):
                 return None
+            now = self._clock.now()
+            taken = await counted(tx, held, now, self._pulse.patience)
             return await tx.jobs.save(
                 replace(
-                    held,
+                    taken,
                     status=JobStatus.RUNNING,
                     owner=self.owner,
                     fence=held.fence + 1,
                     attempts=held.attempts + 1,
-                    started_at=held.started_at or self._clock.now(),
+                    started_at=held.started_at or now,
                 )
             )
 
     async def _carry_out(self, job: JobDomain) -> None:
-        outcome = await self._attempt(self.bodies.run[job.job_type], job)
+        outcome: JobOutcome | Exception | _Left
+        if words := Takeovers.of(job).words:
+            log.error("job_given_up", extra={"job_id": job.id})
+            outcome = await self._looked_into(job, words)
+        else:
+            outcome = await self._attempt(self.bodies.run[job.job_type], job)
         if isinstance(outcome, Exception):
-            told = _told(outcome)
-            found = await self._attempt(self.bodies.recover[job.job_type], job)
-            if isinstance(found, _Left):
-                return
-            words = _told(found) if isinstance(found, Exception) else found.summary
-            outcome = JobOutcome(JobStatus.FAILED, f"{told} {words}")
+            outcome = await self._looked_into(job, _told(outcome))
         if isinstance(outcome, JobOutcome):
             await self._end(job, outcome)
+
+    async def _looked_into(self, job: JobDomain, told: str) -> JobOutcome | _Left:
+        """What is found out about a job that is not gone on with; `told` is why."""
+        found = await self._attempt(self.bodies.recover[job.job_type], job)
+        if isinstance(found, _Left):
+            return found
+        words = _told(found) if isinstance(found, Exception) else found.summary
+        return JobOutcome(JobStatus.FAILED, f"{told} {words}")
 
     async def _attempt(self, body: JobBody, job: JobDomain) -> JobOutcome | Exception | _Left:
         async with asyncio.TaskGroup() as group:
@@ -133,7 +157,7 @@ class JobExecution:
             await self._clock.sleep(self._pulse.beat_s)
             try:
                 async with self._uow() as tx:
-                    await tx.leases.renew(job.id, job.fence, self._pulse.dead_s)
+                    await tx.leases.renew(job.id, job.fence, self._pulse.lease_s)
             except RouterosMcpError:
                 log.exception("heartbeat_failed", extra={"job_id": job.id})
 
