@@ -1,4 +1,4 @@
-# What people run by hand; .ci/run is what every change has to pass. `make nightly` takes about an hour.
+# What people run by hand; .ci/run is what every change has to pass. `make nightly` takes some hours.
 RUN = uv run --extra test
 
 .PHONY: lint tests nightly
