@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routeros_mcp.domain.models import PropertySpec, ValueType
@@ -102,6 +102,7 @@ NAMES = st.sampled_from(
 )
 
 
+@example(text=":,!:", name="vlan-ids", kind=T.TEXT, syntax="")
 @given(
     text=VALUES,
     name=NAMES,

@@ -41,8 +41,13 @@ def one_number(text: str, name: str) -> str:
 
 
 def number_set(text: str) -> str:
-    """Numbers and ranges of them in rising order, neighbours as one range, words after them."""
+    """Numbers and ranges of them in rising order, neighbours as one range, words after them.
+
+    With a negated item in it the text stays: in front it would negate the whole.
+    """
     items = [one_number(item, "") for item in text.split(",")]
+    if any(item.startswith("!") for item in items):
+        return text
     ranges = [found for item in items if (found := _RANGE.fullmatch(item))]
     if any(found[2] and int(found[2]) < int(found[1]) for found in ranges):
         return text
