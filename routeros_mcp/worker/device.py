@@ -180,11 +180,14 @@ class DeviceWorker:
                 fix="Nothing was written: this is only ever done under a dead-man switch.",
             )
 
-    async def _verify(self, run: DeviceRun) -> None:
+    async def _verify(self, run: DeviceRun, direction: StepDirection = StepDirection.APPLY) -> None:
         """Read back on a new connection with a new login: an old one may outlive a lock-out."""
         await self.load(run)
         self._ports.crash_point("read_back")
         words = run.expected.differences(run.model.tables)
+        while words and await self._journal.mend(run, direction):
+            await self.load(run)
+            words = run.expected.differences(run.model.tables)
         if words:
             raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
         self._ports.crash_point("proven")
@@ -218,7 +221,7 @@ class DeviceWorker:
         return StepState.ROLLED_BACK, cause
 
     async def _prove_restored(self, run: DeviceRun) -> None:
-        await self._verify(run)
+        await self._verify(run, StepDirection.ROLLBACK)
         words = drift(self.images(run), run.model.tables, run.model.schema)
         if words:
             raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")

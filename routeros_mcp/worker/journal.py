@@ -12,6 +12,7 @@ from routeros_mcp.domain.errors import (
     DeviceUnreachable,
     OutcomeUnknown,
     RouterosMcpError,
+    RouterRefused,
 )
 from routeros_mcp.domain.models import (
     AuditResult,
@@ -25,8 +26,10 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Finding, Whereabouts
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.domain.planning.scope import Scope, scope_of_change
+from routeros_mcp.domain.planning.twins import Twin
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.logins import Logins
+from routeros_mcp.worker.mending import Mending
 from routeros_mcp.worker.resending import Resending
 from routeros_mcp.worker.settling import Settling, accept, conflict_words, state_of
 from routeros_mcp.worker.trail import audit_entry
@@ -48,6 +51,7 @@ class Journal:
         self._ports = ports
         self._settling = Settling(ports)
         self._resending = Resending(ports, self._settling)
+        self._mending = Mending(ports, self._settling)
         self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
@@ -81,9 +85,35 @@ class Journal:
             await self._ports.clock.sleep(self._ports.settle_poll_s)
             return await self._lost(run, step, error)
         except RouterosMcpError as error:
-            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+            if not await self._is_there(run, change, error):
+                raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+            item_id = None
         await self._acked(run, replace(step, item_id=item_id), change)
         self._ports.crash_point("recorded")
+        return True
+
+    async def _is_there(self, run: DeviceRun, change: Change, refused: RouterosMcpError) -> bool:
+        """Whether a refused add is there all the same: carried out twice, the second time says `already`."""
+        if change.op is not ChangeOp.ADD or not isinstance(refused, RouterRefused):
+            return False
+        try:
+            return await self._settling.outcome(run, change, 0.0) is Finding.AFTER
+        except DeviceError:
+            return False
+
+    async def mend(self, run: DeviceRun, direction: StepDirection) -> bool:
+        """Take away what the router has added twice for one add; whether there was such a row.
+
+        Raises:
+            RouterosMcpError: the row was not taken away, or nobody knows.
+        """
+        twin = await self._mending.twin(run)
+        if twin is None:
+            return False
+        try:
+            await self._take_away(run, twin, direction)
+        except StepFailed as failure:
+            raise failure.error from failure
         return True
 
     async def give_up(self, run: DeviceRun) -> None:
@@ -92,6 +122,17 @@ class Journal:
             if is_in_flight(step.state) and step.error_code is None:
                 words = f"{run.device.name} has undone the change by itself before anybody saw it."
                 await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
+
+    async def _take_away(self, run: DeviceRun, twin: Twin, direction: StepDirection) -> None:
+        step = await self._intend(run, twin.removal, direction)
+        try:
+            await self._send(run, twin.removal, Whereabouts(twin.item_id))
+        except OutcomeUnknown as error:
+            if await self._settled(run, step, twin.removal, error) is Finding.BEFORE:
+                raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        except RouterosMcpError as error:
+            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        await self._acked(run, replace(step, item_id=twin.item_id), twin.removal)
 
     async def _located(self, run: DeviceRun, change: Change) -> Whereabouts:
         """Where the row is right now; of a menu that may be huge its key alone is asked for first."""
@@ -148,6 +189,8 @@ class Journal:
         step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
         try:
             finding = await self._settling.outcome(run, change, self._ports.settle_s)
+            if finding is Finding.NEITHER and await self._mending.is_doubled(run, change):
+                finding = Finding.AFTER
         except DeviceError:
             finding = Finding.UNTOLD
         if finding in {Finding.AFTER, Finding.BEFORE}:

@@ -17,6 +17,7 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
+from routeros_mcp.domain.planning.twins import is_twin, judge
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.trail import audit_entry
 
@@ -65,7 +66,7 @@ class Settling:
         while True:
             left_s = deadline - self._ports.clock.monotonic()
             try:
-                finding = run.expected.judge(change, await self._read(run, change))
+                finding = judge(run.expected, change, await self._read(run, change))
             except DeviceError:
                 if left_s <= 0:
                     raise
@@ -111,6 +112,8 @@ class Settling:
 
 def accept(run: DeviceRun, change: Change, direction: StepDirection) -> None:
     """The router has accepted the change: from now on it has to show it."""
+    if is_twin(change):
+        return
     inverse = run.expected.apply(change)
     if direction is StepDirection.APPLY:
         run.done.append(Done(change, inverse))
