@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, Forbidden, RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, Drifted, Forbidden, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
+from routeros_mcp.domain.planning.commands import lost_by
 from routeros_mcp.domain.planning.deadman import DeadMan
 from routeros_mcp.domain.planning.footprint import Image, drift
 from routeros_mcp.domain.planning.inverse import not_brought_back
@@ -66,6 +67,8 @@ class DeviceWorker:
 
     async def roll_back(self, run: DeviceRun) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
+        if lost := lost_by([each.change for each in run.done]):
+            return await self.finish(run, run.row.state, Conflict(f"It is not undone: {'; '.join(lost)}."))
         try:
             await self.load(run)
         except RouterosMcpError as error:
@@ -200,6 +203,8 @@ class DeviceWorker:
             return StepState.NEEDS_HUMAN, error
         if not run.done:
             return StepState.NOT_APPLIED, error
+        if lost_by([each.change for each in run.done]):
+            return StepState.NEEDS_HUMAN, error
         return await self._undo(run, error)
 
     async def _undo(self, run: DeviceRun, cause: RouterosMcpError | None) -> _Ending:

@@ -25,8 +25,10 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Finding, Whereabouts
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
+from routeros_mcp.domain.planning.operations import COMMAND
 from routeros_mcp.domain.planning.scope import Scope, scope_of_change
 from routeros_mcp.domain.planning.twins import Twin
+from routeros_mcp.worker.commanding import Commanding, untold_command
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.logins import Logins
 from routeros_mcp.worker.mending import Mending
@@ -52,6 +54,7 @@ class Journal:
         self._settling = Settling(ports)
         self._resending = Resending(ports, self._settling)
         self._mending = Mending(ports, self._settling)
+        self._commanding = Commanding(ports)
         self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
@@ -63,6 +66,9 @@ class Journal:
             StepFailed: refused by the router, lost twice, or the outcome stays unknown.
             RouterosMcpError: the row is not there or not as it has to be; nothing was sent.
         """
+        if change.op is ChangeOp.COMMAND:
+            await self._command(run, change)
+            return
         await self._logins.before(run, change)
         is_there = await self._has_arrived(run, change, direction)
         if not is_there and not await self._has_arrived(run, change, direction):
@@ -91,6 +97,26 @@ class Journal:
         await self._acked(run, replace(step, item_id=item_id), change)
         self._ports.crash_point("recorded")
         return True
+
+    async def _command(self, run: DeviceRun, change: Change) -> None:
+        """Send a command once, whatever becomes of it."""
+        where, lost = await self._located(run, change), None
+        change = await self._commanding.prepared(run, change)
+        step = await self._intend(run, change, StepDirection.APPLY)
+        self._ports.crash_point("intent")
+        try:
+            await self._send(run, change, where)
+        except OutcomeUnknown as error:
+            lost = error
+            step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
+        except RouterosMcpError as error:
+            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        finding = await self._commanding.outcome(run, step, change, is_answered=lost is None)
+        if finding is not Finding.AFTER:
+            untold = untold_command(run, change)
+            raise await self._failed(run, step, state_of(finding), untold) from lost
+        await self._acked(run, step, change)
+        self._ports.crash_point("recorded")
 
     async def _is_there(self, run: DeviceRun, change: Change, refused: RouterosMcpError) -> bool:
         """Whether a refused add is there all the same: carried out twice, the second time says `already`."""
@@ -174,6 +200,8 @@ class Journal:
         match change.op:
             case ChangeOp.ADD:
                 return await writer.add(target, change.path, change.after or {}, before=where.before_id)
+            case ChangeOp.COMMAND:
+                await writer.command(target, (change.after or {}).get(COMMAND) or "", item_id)
             case ChangeOp.MOVE:
                 await writer.move(target, change.path, item_id or "", where.before_id)
             case ChangeOp.REMOVE:

@@ -9,6 +9,7 @@ from routeros_mcp.domain.errors import DeviceError, OutcomeUnknown
 from routeros_mcp.domain.models import (
     AuditResult,
     Change,
+    ChangeOp,
     PlanDeviceDomain,
     PlanStepDomain,
     StepDirection,
@@ -18,6 +19,7 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.domain.planning.twins import is_twin, judge
+from routeros_mcp.worker.commanding import Commanding, untold_command
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.trail import audit_entry
 
@@ -25,6 +27,7 @@ from routeros_mcp.worker.trail import audit_entry
 class Settling:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._commanding = Commanding(ports)
 
     async def reconcile(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
         """Go through the journal: what was accepted, and what became of the step that was in flight.
@@ -84,7 +87,10 @@ class Settling:
         return step
 
     async def _settle(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> PlanStepDomain:
-        finding = await self.outcome(run, change, self._may_land_s(step))
+        if change.op is ChangeOp.COMMAND:
+            finding = await self._commanding.outcome(run, step, change, is_answered=False)
+        else:
+            finding = await self.outcome(run, change, self._may_land_s(step))
         if finding is Finding.UNTOLD:
             raise untold(run, change)
         settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
@@ -114,6 +120,9 @@ def accept(run: DeviceRun, change: Change, direction: StepDirection) -> None:
     """The router has accepted the change: from now on it has to show it."""
     if is_twin(change):
         return
+    if change.op is ChangeOp.COMMAND:
+        run.done.append(Done(change, change))
+        return
     inverse = run.expected.apply(change)
     if direction is StepDirection.APPLY:
         run.done.append(Done(change, inverse))
@@ -138,6 +147,8 @@ def conflict_words(change: Change) -> str:
 
 
 def untold(run: DeviceRun, change: Change) -> OutcomeUnknown:
+    if change.op is ChangeOp.COMMAND:
+        return untold_command(run, change)
     return OutcomeUnknown(
         f"{run.device.name} does not show whether {change.path} was set: its login may not read secrets.",
         fix="Let a person look at the router.",
