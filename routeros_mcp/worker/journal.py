@@ -219,6 +219,8 @@ class Journal:
             finding = await self._settling.outcome(run, change, self._ports.settle_s)
             if finding is Finding.NEITHER and await self._mending.is_doubled(run, change):
                 finding = Finding.AFTER
+            if finding is Finding.BEFORE and await self._resending.is_reverted(run, step):
+                finding = Finding.UNTOLD
         except DeviceError:
             finding = Finding.UNTOLD
         if finding in {Finding.AFTER, Finding.BEFORE}:

@@ -58,7 +58,10 @@ async def test_a_restart_is_believed_when_the_uptime_has_fallen(small_world: Wor
     assert "restart" in (await w.fails("plan_rollback", plan_id=plan["plan_id"])).message
 
 
-@pytest.mark.parametrize(("lost", "state"), [("drop_after", "confirmed"), ("drop_before", "not_applied")])
+@pytest.mark.parametrize(
+    ("lost", "state"),
+    [("drop_after", "confirmed"), pytest.param("drop_before", "not_applied", marks=pytest.mark.slow)],
+)
 async def test_a_lost_answer_to_a_restart_is_settled_by_the_uptime(
     small_world: World, lost: str, state: str
 ) -> None:
@@ -87,7 +90,7 @@ async def test_after_a_crash_a_restart_is_looked_for_and_not_sent_again(
     [
         (FLUSH, "/ip/dns/cache/flush"),
         (RUN, "/system/script/run"),
-        (RENEW, "/ip/dhcp-client/renew"),
+        pytest.param(RENEW, "/ip/dhcp-client/renew", marks=pytest.mark.slow),
     ],
 )
 async def test_other_commands_are_sent_once_and_only_their_answer_tells(
@@ -130,27 +133,25 @@ async def test_the_managers_own_link_is_not_taken_away(small_world: World) -> No
         await small_world.approve(plan["plan_id"])
 
 
-@pytest.mark.parametrize(
-    ("operations", "more", "words"),
-    [
-        ([command("/system", "rebot")], {}, "did you mean /system/reboot"),
-        ([command("/interface", "disable", name="ether1")], {}, 'Use {"op": "disable"'),
-        ([command("/system", "shutdown")], {}, "Nobody could switch the router on again"),
-        ([command("/certificate", "remove", name="x")], {}, "Keys"),
-        ([command("/system", "reboot", name="x")], {}, "about the whole router"),
-        ([command("/system/script", "run")], {}, "names no row"),
-        ([command("/system/script", "run", nam="x")], {}, "has no property 'nam'"),
-        ([set_dns("192.0.2.53"), FLUSH], {}, "a plan of their own"),
-        ([REBOOT], {"guard": "checkpoint"}, "nothing to guard"),
-        ([{**set_dns("192.0.2.53"), "command": "flush"}], {}, "takes no command"),
-        ([{**REBOOT, "values": {"x": "y"}}], {}, "takes no values"),
-    ],
-)
-async def test_what_cannot_be_meant_is_refused_with_what_to_do(
-    small_world: World, operations: list[dict[str, Any]], more: dict[str, Any], words: str
-) -> None:
-    refused = await small_world.fails("plan_create", devices=["all"], operations=operations, **more)
-    assert words in f"{refused.message} {refused.fix}"
+REFUSED: list[tuple[list[dict[str, Any]], dict[str, str], str]] = [
+    ([command("/system", "rebot")], {}, "did you mean /system/reboot"),
+    ([command("/interface", "disable", name="ether1")], {}, 'Use {"op": "disable"'),
+    ([command("/system", "shutdown")], {}, "Nobody could switch the router on again"),
+    ([command("/certificate", "remove", name="x")], {}, "Keys"),
+    ([command("/system", "reboot", name="x")], {}, "about the whole router"),
+    ([command("/system/script", "run")], {}, "names no row"),
+    ([command("/system/script", "run", nam="x")], {}, "has no property 'nam'"),
+    ([set_dns("192.0.2.53"), FLUSH], {}, "a plan of their own"),
+    ([REBOOT], {"guard": "checkpoint"}, "nothing to guard"),
+    ([{**set_dns("192.0.2.53"), "command": "flush"}], {}, "takes no command"),
+    ([{**REBOOT, "values": {"x": "y"}}], {}, "takes no values"),
+]
+
+
+async def test_what_cannot_be_meant_is_refused_with_what_to_do(small_world: World) -> None:
+    for operations, more, words in REFUSED:
+        refused = await small_world.fails("plan_create", devices=["all"], operations=operations, **more)
+        assert words in f"{refused.message} {refused.fix}"
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ async def test_the_younger_of_two_rows_is_taken_away_with_an_intent_of_its_own(w
     assert not (await w.call("plan_create", devices=["all"], operations=[ADD]))["has_effect"]
 
 
+@pytest.mark.slow
 async def test_a_plan_that_had_twins_is_rolled_back_like_any_other(w: World) -> None:
     before = configured(w.router(), FILTER)
     w.router().faults.twice(2, ADDED)
@@ -93,6 +94,7 @@ async def test_a_row_that_the_router_refused_the_second_time_is_there(w: World) 
     assert w.sent() == ["/ip/address/add"]
 
 
+@pytest.mark.slow
 async def test_a_removal_that_got_lost_is_not_sent_again(w: World) -> None:
     w.router().faults.twice(1, ADDED)
     w.router().faults.drop_before(9, REMOVED)
@@ -101,6 +103,7 @@ async def test_a_removal_that_got_lost_is_not_sent_again(w: World) -> None:
     assert w.sent() == [ADDED, REMOVED]
 
 
+@pytest.mark.slow
 async def test_twins_that_differ_are_for_a_person(w: World) -> None:
     def edited(request: Request) -> bool:
         if not WRITES(request) and len(rows := ours(w)) > 1:
