@@ -14,7 +14,7 @@ from routeros_mcp.domain.models import PlanDomain
 from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.ports import MenuSchema
 
-_LINE_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_LINE_STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
 async def reviewed(desk: Desk, plan_id: str) -> dict[str, Any]:

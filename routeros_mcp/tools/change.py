@@ -134,7 +134,7 @@ class Plan(Result):
     approval_expires_at: str | None = None
     expires_at: str | None = None
     diff: list[dict[str, Any]] = []
-    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes)."""
+    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes, ! commands)."""
     rollout: dict[str, Any] | None = None
     """How it reaches its devices: waves, parallel, on_failure, gates, soak_s; part of what is approved."""
     device_states: list[dict[str, Any]] = []

@@ -32,7 +32,7 @@ class Commanding:
     async def outcome(
         self, run: DeviceRun, step: PlanStepDomain, change: Change, *, is_answered: bool
     ) -> Finding:
-        """Wait until the router is back; BEFORE when it went on running and nothing can happen any more."""
+        """Wait until the router is back; BEFORE when it provably went on running, and no write can land."""
         uptime = (change.before or {}).get(UPTIME)
         if uptime is None:
             return Finding.AFTER if is_answered else Finding.UNTOLD
@@ -42,10 +42,13 @@ class Commanding:
             await self._ports.clock.sleep(self._ports.settle_poll_s)
             elapsed = self._ports.clock.now() - (step.intent_at or self._ports.clock.now())
             now = await self._seen(run)
-            if now is not None and has_restarted(before, now, elapsed):
+            if now is None:
+                continue
+            restarted = has_restarted(before, now, elapsed)
+            if restarted:
                 return Finding.AFTER
-            if now is not None and elapsed.total_seconds() > self._ports.settle_s:
-                return Finding.UNTOLD if is_answered else Finding.BEFORE
+            if elapsed.total_seconds() > self._ports.settle_s:
+                return Finding.BEFORE if restarted is False and not is_answered else Finding.UNTOLD
         return Finding.UNTOLD
 
     async def _seen(self, run: DeviceRun) -> timedelta | None:

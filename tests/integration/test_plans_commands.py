@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fakes.mortal import run_mortal
 from world import World, principal, reopened, set_dns, world
 
 from routeros_mcp.domain.models import Role
+from routeros_mcp.domain.planning.commands import has_restarted
 
 
 def command(path: str, name: str, /, **match: str) -> dict[str, Any]:
@@ -69,6 +71,23 @@ async def test_a_lost_answer_to_a_restart_is_settled_by_the_uptime(
     getattr(w.router().faults, lost)(1, "/system/reboot")
     assert w.states(await carried_out(w, REBOOT)) == [state]
     assert w.sent() == ["/system/reboot"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "elapsed", "told"),
+    [
+        (1_000, 20, 60, True),
+        (1_000, 1_060, 60, False),
+        (30, 3_000, 3_600, None),  # up again for longer than it was then
+        (1_000, 1_060, 3_660, None),  # our clock has jumped an hour ahead
+        (1_000, 4_600, 60, None),  # or back
+    ],
+)
+def test_only_a_fallen_uptime_proves_a_restart(
+    before: int, now: int, elapsed: int, told: bool | None
+) -> None:
+    seen = [timedelta(seconds=seconds) for seconds in (before, now, elapsed)]
+    assert has_restarted(*seen) is told
 
 
 @pytest.mark.slow

@@ -92,6 +92,7 @@ _LIST = (
     ),
 )
 COMMANDS: Mapping[str, CommandSpec] = MappingProxyType({spec.path: spec for spec in _LIST})
+_CLOCKS_AGREE = timedelta(seconds=10)
 _SWITCHES = frozenset({"enable", "disable"})
 _NEVER = {
     "/certificate": "Keys that are made or removed cannot be brought back.",
@@ -189,9 +190,14 @@ def refuse_mixed(wishes: Sequence[object], *, is_guarded: bool) -> None:
         )
 
 
-def has_restarted(before: timedelta, now: timedelta, elapsed: timedelta) -> bool:
-    """Whether a router that had been up for so long then has restarted since, so long ago at most."""
-    return now < before or now <= elapsed
+def has_restarted(before: timedelta, now: timedelta, elapsed: timedelta) -> bool | None:
+    """Whether a router that was up for `before` and is up for `now` has restarted; None where nobody can say.
+
+    `elapsed` is what our clock says has passed, and clocks jump: alone it proves nothing.
+    """
+    if now < before:
+        return True
+    return False if abs(now - before - elapsed) <= _CLOCKS_AGREE else None
 
 
 def _refused(path: str) -> InvalidParams:

@@ -24,7 +24,7 @@ class DiffGroup:
 
 
 def diff_lines(changes: Sequence[Change], secrets_of: Callable[[str], frozenset[str]]) -> tuple[str, ...]:
-    """`+` adds, `-` removes, `~` changes; one line per row, one indented line per property changed."""
+    """`+` adds, `-` removes, `~` changes, `!` commands; a line per row, and one per property."""
     lines: list[str] = []
     for change in changes:
         lines.extend(_lines(change, secrets_of(change.path)))
