@@ -33,6 +33,7 @@ from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.logins import Logins
 from routeros_mcp.worker.mending import Mending
 from routeros_mcp.worker.resending import Resending
+from routeros_mcp.worker.reverting import Reverting
 from routeros_mcp.worker.settling import Settling, accept, conflict_words, state_of
 from routeros_mcp.worker.trail import audit_entry
 
@@ -53,6 +54,7 @@ class Journal:
         self._ports = ports
         self._settling = Settling(ports)
         self._resending = Resending(ports, self._settling)
+        self._reverting = Reverting(ports)
         self._mending = Mending(ports, self._settling)
         self._commanding = Commanding(ports)
         self._logins = Logins(ports)
@@ -219,7 +221,7 @@ class Journal:
             finding = await self._settling.outcome(run, change, self._ports.settle_s)
             if finding is Finding.NEITHER and await self._mending.is_doubled(run, change):
                 finding = Finding.AFTER
-            if finding is Finding.BEFORE and await self._resending.is_reverted(run, step):
+            if finding is Finding.BEFORE and await self._reverting.is_possible(run, step):
                 finding = Finding.UNTOLD
         except DeviceError:
             finding = Finding.UNTOLD

@@ -22,15 +22,6 @@ class Resending:
         """
         return not await self._was_lost_before(run, lost) and await self._has_time(run, lost)
 
-    async def is_reverted(self, run: DeviceRun, lost: PlanStepDomain) -> bool:
-        """Whether the router may have undone the write before anybody saw it: then the rows prove nothing.
-
-        Raises:
-            DeviceError: the router cannot be asked.
-        """
-        is_guarded_write = lost.direction is StepDirection.APPLY and is_guarded(run.plan, run.device.name)
-        return is_guarded_write and await self._guard.standing(run) is None
-
     async def _was_lost_before(self, run: DeviceRun, lost: PlanStepDomain) -> bool:
         """Whether the step right before it is the same change's first try, of this process or a dead one."""
         earlier = [step for step in await self._settling.steps(run) if step.sequence < lost.sequence]

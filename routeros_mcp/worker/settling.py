@@ -21,6 +21,7 @@ from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.domain.planning.twins import is_twin, judge
 from routeros_mcp.worker.commanding import Commanding, untold_command
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
+from routeros_mcp.worker.reverting import Reverting
 from routeros_mcp.worker.trail import audit_entry
 
 
@@ -28,18 +29,20 @@ class Settling:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._commanding = Commanding(ports)
+        self._reverting = Reverting(ports)
 
-    async def reconcile(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
+    async def reconcile(self, run: DeviceRun, *, is_held: bool = False) -> Sequence[PlanStepDomain]:
         """Go through the journal: what was accepted, and what became of the step that was in flight.
 
-        Afterwards `run.expected` and `run.done` say how the device has to be.
+        `is_held`: under a dead-man switch, which must not have acted meanwhile. Afterwards `run.expected` and
+        `run.done` say how the device has to be.
 
         Raises:
             OutcomeUnknown: the router does not tell.
             DeviceError: it cannot be asked.
         """
         run.expected, run.done = self.footprint(run.plan.id, run.row), []
-        steps = [await self._settled(run, step) for step in await self.steps(run)]
+        steps = [await self._settled(run, step, is_held=is_held) for step in await self.steps(run)]
         run.sequence = max((step.sequence for step in steps), default=0)
         return steps
 
@@ -78,21 +81,25 @@ class Settling:
                     return finding
             await self._ports.clock.sleep(min(left_s, self._ports.settle_poll_s))
 
-    async def _settled(self, run: DeviceRun, step: PlanStepDomain) -> PlanStepDomain:
+    async def _settled(self, run: DeviceRun, step: PlanStepDomain, *, is_held: bool) -> PlanStepDomain:
         change = self._ports.secrets.open_change(run.plan.id, step.change)
         if is_in_flight(step.state):
-            step = await self._settle(run, step, change)
+            step = await self._settle(run, step, change, is_held=is_held)
         if step.state is StepState.ACKED:
             accept(run, change, step.direction)
         return step
 
-    async def _settle(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> PlanStepDomain:
+    async def _settle(
+        self, run: DeviceRun, step: PlanStepDomain, change: Change, *, is_held: bool
+    ) -> PlanStepDomain:
         if change.op is ChangeOp.COMMAND:
             finding = await self._commanding.outcome(run, step, change, is_answered=False)
         else:
             finding = await self.outcome(run, change, self._may_land_s(step))
         if finding is Finding.UNTOLD:
             raise untold(run, change)
+        if is_held and finding is Finding.BEFORE and await self._reverting.is_possible(run, step):
+            raise OutcomeUnknown(f"{run.device.name} has undone the change by itself.")
         settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
         if finding is Finding.NEITHER:
             settled = replace(settled, error_message=conflict_words(change))

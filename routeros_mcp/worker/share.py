@@ -108,7 +108,7 @@ class Share:
             if is_guarded(run.plan, run.device.name):
                 await self._guard.account(run)
             held = await self._still_held(run)
-            steps = await self._settling.reconcile(run)
+            steps = await self._settling.reconcile(run, is_held=held is not None)
             if held is not None:
                 held = await self._still_held(run)
             await self._devices.load(run)
