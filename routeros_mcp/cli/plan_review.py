@@ -15,7 +15,7 @@ from routeros_mcp.domain.planning.render import visible
 from routeros_mcp.domain.ports import MenuSchema
 from routeros_mcp.domain.redaction import redact_script
 
-_LINE_STYLES = {"+": "green", "-": "red", "~": "yellow"}
+_LINE_STYLES = {"+": "green", "-": "red", "~": "yellow", "!": "bold red"}
 
 
 async def reviewed(desk: Desk, plan_id: str) -> dict[str, Any]:

@@ -34,6 +34,13 @@ def flush_cache(call: Call) -> Outcome:
     return nothing()
 
 
+def ask_again(call: Call) -> Outcome:
+    """Renew or release a lease: the server gives the same one at once. Assumed."""
+    call.session.need("write")
+    targets(call)
+    return nothing()
+
+
 def read_file(call: Call) -> Outcome:
     """Return one chunk of a text file. Source: recorded CHR 7.23.7; chunks end at 32 KiB."""
     call.session.need("ftp", "test")
@@ -179,6 +186,8 @@ ACTIONS: Mapping[str, Command] = {
     "/import": import_file,
     "/file/read": read_file,
     "/file/add": add_file,
+    "/ip/dhcp-client/release": ask_again,
+    "/ip/dhcp-client/renew": ask_again,
     "/interface/ethernet/monitor": diagnostics.monitor_ethernet,
     "/interface/monitor-traffic": diagnostics.monitor_traffic,
     "/ip/dns/cache/flush": flush_cache,

@@ -78,7 +78,7 @@ def _policies(text: str) -> list[str]:
 
 
 _RESEND_NEVER = (
-    "Reads are asked again once; a write is never sent twice: its outcome is read from the router."
+    "Reads are asked again once; a write only when the router was read and cannot have it any more."
 )
 
 _KINDS = (

@@ -49,6 +49,7 @@ class Effect(StrEnum):
     REFUSED = "refused"
     REBOOT = "reboot"
     RESET = "reset"
+    TWICE = "twice"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,6 +138,10 @@ class Faults:
     def late(self, seconds: float, n: int | None = 1, on: Matcher | str | None = WRITES) -> None:
         """Close the connection at once and run the request after `seconds`."""
         self._add(Effect.LATE, on, left=n, seconds=seconds)
+
+    def twice(self, n: int | None = 1, on: Matcher | str | None = WRITES) -> None:
+        """Run the request two times, and answer as the second time."""
+        self._add(Effect.TWICE, on, left=n)
 
     def session_closed(self, n: int | None = 1, on: Matcher | str | None = None) -> None:
         """Answer as at the 60 s cap, without waiting and without running the request."""

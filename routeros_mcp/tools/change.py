@@ -9,6 +9,7 @@ from pydantic import Field
 
 from routeros_mcp.domain.errors import InvalidParams
 from routeros_mcp.domain.models import Effect, JobDomain, PlanStatus, Scope, Tier
+from routeros_mcp.domain.planning.commands import command_wish
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.operations import Operation, plain_form
 from routeros_mcp.domain.planning.recipes import wishes_of
@@ -45,7 +46,11 @@ _APPLIES = Traits(tier=Tier.PROFESSIONAL, scope=Scope.WRITE, effect=Effect.CHANG
 _CHANGES_ONE = Traits(tier=Tier.ADVANCED, scope=Scope.WRITE, effect=Effect.CHANGE, idempotent=False)
 _MOST_LINES = 200
 _ENSURE_ONLY = frozenset({"rows", "keys", "scope", "exact", "absent"})
-_SINGLE_ONLY = frozenset({"match", "values", "all_matches"})
+_STRANGE = {
+    "ensure": frozenset({"match", "values", "all_matches", "command"}),
+    "command": _ENSURE_ONLY | {"values", "before"},
+}
+"""Arguments that an operation does not take; any other takes none of `ensure`, and no command."""
 
 
 RecipeName = Literal[
@@ -83,8 +88,10 @@ class RowOperationParams(_RowParams):
 
 
 class OperationParams(_RowParams):
-    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure"]
-    """ensure: the menu shall hold `rows`, in this order where it is ordered."""
+    op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure", "command"]
+    """ensure: the menu shall hold `rows`, in this order where it is ordered. command: a plan of its own."""
+    command: str = Field(default="", max_length=100)
+    """command: what to run, such as reboot with path /system."""
     rows: list[dict[str, str | int | bool | None]] = Field(default_factory=list, max_length=500)
     """ensure: the rows wanted."""
     keys: list[str] = Field(default_factory=list, max_length=10)
@@ -127,7 +134,7 @@ class Plan(Result):
     approval_expires_at: str | None = None
     expires_at: str | None = None
     diff: list[dict[str, Any]] = []
-    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes)."""
+    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes, ! commands)."""
     rollout: dict[str, Any] | None = None
     """How it reaches its devices: waves, parallel, on_failure, gates, soak_s; part of what is approved."""
     device_states: list[dict[str, Any]] = []
@@ -411,6 +418,8 @@ def _wish(call: Call, given: OperationParams) -> Wish:
             absent=given.absent,
             before=given.before,
         )
+    if given.op == "command":
+        return command_wish(given.path, given.command, given.match, all_matches=given.all_matches)
     return _row_operation(call, given)
 
 
@@ -429,7 +438,7 @@ def _row_operation(call: Call, given: RowOperationParams | OperationParams) -> O
 
 def _refuse_mixed(given: OperationParams) -> None:
     """An argument of another operation would be passed over in silence: it is refused instead."""
-    strange = _SINGLE_ONLY if given.op == "ensure" else _ENSURE_ONLY
+    strange = _STRANGE.get(given.op, _ENSURE_ONLY | {"command"})
     used = sorted(strange & given.model_fields_set)
     if used:
         raise InvalidParams(f"{given.op} {given.path} takes no {', '.join(used)}.", fix="Leave it out.")

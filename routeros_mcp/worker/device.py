@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routeros_mcp.domain.errors import Drifted, Forbidden, RouterosMcpError
+from routeros_mcp.domain.errors import Conflict, Drifted, Forbidden, RouterosMcpError
 from routeros_mcp.domain.models import Change, PlanDeviceDomain, StepDirection, StepState
+from routeros_mcp.domain.planning.commands import lost_by
 from routeros_mcp.domain.planning.deadman import DeadMan
 from routeros_mcp.domain.planning.footprint import Image, drift
 from routeros_mcp.domain.planning.inverse import not_brought_back
@@ -66,6 +67,8 @@ class DeviceWorker:
 
     async def roll_back(self, run: DeviceRun) -> PlanDeviceDomain:
         """Undo what was done, if the router still is as the plan left it; never over somebody else's edit."""
+        if lost := lost_by([each.change for each in run.done]):
+            return await self.finish(run, run.row.state, Conflict(f"It is not undone: {'; '.join(lost)}."))
         try:
             await self.load(run)
         except RouterosMcpError as error:
@@ -180,11 +183,14 @@ class DeviceWorker:
                 fix="Nothing was written: this is only ever done under a dead-man switch.",
             )
 
-    async def _verify(self, run: DeviceRun) -> None:
+    async def _verify(self, run: DeviceRun, direction: StepDirection = StepDirection.APPLY) -> None:
         """Read back on a new connection with a new login: an old one may outlive a lock-out."""
         await self.load(run)
         self._ports.crash_point("read_back")
         words = run.expected.differences(run.model.tables)
+        while words and await self._journal.mend(run, direction):
+            await self.load(run)
+            words = run.expected.differences(run.model.tables)
         if words:
             raise Drifted(f"{run.device.name} does not show what it accepted: {'; '.join(words)}.")
         self._ports.crash_point("proven")
@@ -197,6 +203,8 @@ class DeviceWorker:
             return StepState.NEEDS_HUMAN, error
         if not run.done:
             return StepState.NOT_APPLIED, error
+        if lost_by([each.change for each in run.done]):
+            return StepState.NEEDS_HUMAN, error
         return await self._undo(run, error)
 
     async def _undo(self, run: DeviceRun, cause: RouterosMcpError | None) -> _Ending:
@@ -218,7 +226,7 @@ class DeviceWorker:
         return StepState.ROLLED_BACK, cause
 
     async def _prove_restored(self, run: DeviceRun) -> None:
-        await self._verify(run)
+        await self._verify(run, StepDirection.ROLLBACK)
         words = drift(self.images(run), run.model.tables, run.model.schema)
         if words:
             raise Drifted(f"{run.device.name} is not as before: {'; '.join(words)}.", fix="Look at the rows.")

@@ -32,6 +32,8 @@ _INTERFACES = Query(
 _DEFAULT_ROUTES = Query(
     path="/ip/route", where={"dst-address": "0.0.0.0/0"}, fields=("dst-address", "active"), insist=True
 )
+_AFTER_RESTART = 10
+"""So many times as often a router is looked at whose links may still be coming up."""
 _DEVICE_LIMIT_S = 600.0
 
 
@@ -79,7 +81,8 @@ class Gate:
         intended = intended_by([change for change in plan.changes if change.device_id == device.id])
         target = await self._ports.connections.target(device)
         result = await self._compared(target, before, intended)
-        for _ in range(self._ports.gate.looks - 1):
+        looks = self._ports.gate.looks * (_AFTER_RESTART if intended.restart else 1)
+        for _ in range(looks - 1):
             if result.verdict is GateVerdict.PASSED or before is None:
                 break
             await self._ports.clock.sleep(self._ports.gate.wait_s)

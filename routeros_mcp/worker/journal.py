@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from routeros_mcp.domain.audit_service import AuditEntry
-from routeros_mcp.domain.errors import Conflict, DeviceError, OutcomeUnknown, RouterosMcpError
+from routeros_mcp.domain.errors import (
+    Conflict,
+    DeviceError,
+    DeviceUnreachable,
+    OutcomeUnknown,
+    RouterosMcpError,
+    RouterRefused,
+)
 from routeros_mcp.domain.models import (
     AuditResult,
     Change,
@@ -18,9 +25,14 @@ from routeros_mcp.domain.models import (
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Finding, Whereabouts
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
+from routeros_mcp.domain.planning.operations import COMMAND
 from routeros_mcp.domain.planning.scope import Scope, scope_of_change
+from routeros_mcp.domain.planning.twins import Twin
+from routeros_mcp.worker.commanding import Commanding, untold_command
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.logins import Logins
+from routeros_mcp.worker.mending import Mending
+from routeros_mcp.worker.resending import Resending
 from routeros_mcp.worker.settling import Settling, accept, conflict_words, state_of
 from routeros_mcp.worker.trail import audit_entry
 
@@ -35,33 +47,102 @@ class StepFailed(Exception):
 
 
 class Journal:
-    """Sends changes one by one, each exactly once."""
+    """Sends changes one by one; each takes effect at most once."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._settling = Settling(ports)
+        self._resending = Resending(ports, self._settling)
+        self._mending = Mending(ports, self._settling)
+        self._commanding = Commanding(ports)
         self._logins = Logins(ports)
 
     async def perform(self, run: DeviceRun, change: Change, direction: StepDirection) -> None:
         """Find the change's row, send the change and record what became of it.
 
+        A write that provably did not happen is sent once more, as a step of its own.
+
         Raises:
-            StepFailed: refused by the router, or the outcome stays unknown.
+            StepFailed: refused by the router, lost twice, or the outcome stays unknown.
             RouterosMcpError: the row is not there or not as it has to be; nothing was sent.
         """
+        if change.op is ChangeOp.COMMAND:
+            await self._command(run, change)
+            return
         await self._logins.before(run, change)
+        is_there = await self._has_arrived(run, change, direction)
+        if not is_there and not await self._has_arrived(run, change, direction):
+            raise RuntimeError("A change was to be sent for a third time.")
+        await self._logins.after(run, change)
+
+    async def _has_arrived(self, run: DeviceRun, change: Change, direction: StepDirection) -> bool:
+        """Try once; False when the write did not happen and may be sent once more."""
         where = await self._located(run, change)
         step = await self._intend(run, change, direction)
         self._ports.crash_point("intent")
         try:
             item_id = await self._send(run, change, where)
         except OutcomeUnknown as error:
-            item_id = await self._settle(run, step, change, error)
+            finding = await self._settled(run, step, change, error)
+            if finding is Finding.BEFORE:
+                return await self._lost(run, step, error)
+            item_id = None
+        except DeviceUnreachable as error:
+            await self._ports.clock.sleep(self._ports.settle_poll_s)
+            return await self._lost(run, step, error)
         except RouterosMcpError as error:
-            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+            if not await self._is_there(run, step, change, error):
+                raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+            item_id = None
         await self._acked(run, replace(step, item_id=item_id), change)
         self._ports.crash_point("recorded")
-        await self._logins.after(run, change)
+        return True
+
+    async def _command(self, run: DeviceRun, change: Change) -> None:
+        """Send a command once, whatever becomes of it."""
+        where, lost = await self._located(run, change), None
+        change = await self._commanding.prepared(run, change)
+        step = await self._intend(run, change, StepDirection.APPLY)
+        self._ports.crash_point("intent")
+        try:
+            await self._send(run, change, where)
+        except OutcomeUnknown as error:
+            lost = error
+            step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
+        except RouterosMcpError as error:
+            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        finding = await self._commanding.outcome(run, step, change, is_answered=lost is None)
+        if finding is not Finding.AFTER:
+            untold = untold_command(run, change)
+            raise await self._failed(run, step, state_of(finding), untold) from lost
+        await self._acked(run, step, change)
+        self._ports.crash_point("recorded")
+
+    async def _is_there(
+        self, run: DeviceRun, step: PlanStepDomain, change: Change, refused: RouterosMcpError
+    ) -> bool:
+        """Whether a refused add is there all the same: carried out twice, the second time says `already`."""
+        if change.op is not ChangeOp.ADD or not isinstance(refused, RouterRefused):
+            return False
+        try:
+            return await self._settling.outcome(run, step, change, 0.0) is Finding.AFTER
+        except DeviceError:
+            return False
+
+    async def mend(self, run: DeviceRun, direction: StepDirection) -> bool:
+        """Take away what the router has added twice for one add; whether there was such a row.
+
+        Raises:
+            RouterosMcpError: the row was not taken away, or nobody knows.
+        """
+        twin = await self._mending.twin(run)
+        if twin is None:
+            return False
+        try:
+            await self._take_away(run, twin, direction)
+        except StepFailed as failure:
+            raise failure.error from failure
+        return True
 
     async def give_up(self, run: DeviceRun) -> None:
         """Close the steps that nobody will ever know about: the router has undone the change by itself."""
@@ -69,6 +150,17 @@ class Journal:
             if is_in_flight(step.state) and step.error_code is None:
                 words = f"{run.device.name} has undone the change by itself before anybody saw it."
                 await self._failed(run, step, StepState.UNKNOWN, OutcomeUnknown(words))
+
+    async def _take_away(self, run: DeviceRun, twin: Twin, direction: StepDirection) -> None:
+        step = await self._intend(run, twin.removal, direction)
+        try:
+            await self._send(run, twin.removal, Whereabouts(twin.item_id))
+        except OutcomeUnknown as error:
+            if await self._settled(run, step, twin.removal, error) is Finding.BEFORE:
+                raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        except RouterosMcpError as error:
+            raise await self._failed(run, step, StepState.NOT_APPLIED, error) from error
+        await self._acked(run, replace(step, item_id=twin.item_id), twin.removal)
 
     async def _located(self, run: DeviceRun, change: Change) -> Whereabouts:
         """Where the row is right now; of a menu that may be huge its key alone is asked for first."""
@@ -110,6 +202,8 @@ class Journal:
         match change.op:
             case ChangeOp.ADD:
                 return await writer.add(target, change.path, change.after or {}, before=where.before_id)
+            case ChangeOp.COMMAND:
+                await writer.command(target, (change.after or {}).get(COMMAND) or "", item_id)
             case ChangeOp.MOVE:
                 await writer.move(target, change.path, item_id or "", where.before_id)
             case ChangeOp.REMOVE:
@@ -118,20 +212,33 @@ class Journal:
                 await writer.set(target, change.path, item_id, change.after or {})
         return item_id
 
-    async def _settle(
+    async def _settled(
         self, run: DeviceRun, step: PlanStepDomain, change: Change, error: OutcomeUnknown
-    ) -> str | None:
+    ) -> Finding:
         """Find out by reading. Until the router's own limit has passed, an unchanged row proves nothing."""
         step = await self._store(replace(step, state=StepState.UNKNOWN, error_message=error.message))
         try:
             finding = await self._settling.outcome(run, step, change, self._ports.settle_s)
+            if finding is Finding.NEITHER and await self._mending.is_doubled(run, change):
+                finding = Finding.AFTER
         except DeviceError:
             finding = Finding.UNTOLD
-        if finding is Finding.AFTER:
-            return None
+        if finding in {Finding.AFTER, Finding.BEFORE}:
+            return finding
         if finding is Finding.NEITHER:
             error = OutcomeUnknown(f"{conflict_words(change)}.", fix="Look at the rows.")
         raise await self._failed(run, step, state_of(finding), error) from error
+
+    async def _lost(self, run: DeviceRun, step: PlanStepDomain, error: DeviceError) -> bool:
+        """Record that the write did not happen; returns False when it may be sent once more."""
+        try:
+            is_allowed = await self._resending.is_allowed(run, step)
+        except DeviceError:
+            is_allowed = False
+        failed = await self._failed(run, step, StepState.NOT_APPLIED, error, is_final=not is_allowed)
+        if not is_allowed:
+            raise failed from error
+        return False
 
     async def _acked(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> None:
         # first what the router has done: should the database fail now, it is known what to undo
@@ -140,13 +247,20 @@ class Journal:
         await self._store(acked, *_told(change, audit_entry(run, acked, AuditResult.SUCCESS)))
 
     async def _failed(
-        self, run: DeviceRun, step: PlanStepDomain, state: StepState, error: RouterosMcpError
+        self,
+        run: DeviceRun,
+        step: PlanStepDomain,
+        state: StepState,
+        error: RouterosMcpError,
+        *,
+        is_final: bool = True,
     ) -> StepFailed:
+        """Store how the step failed; with an error code where its device is given up for that."""
         failed = replace(
             step,
             state=state,
             settled_at=self._ports.clock.now(),
-            error_code=error.code,
+            error_code=error.code if is_final else None,
             error_message=str(error),
         )
         await self._store(failed, audit_entry(run, failed, AuditResult.FAILURE, error))

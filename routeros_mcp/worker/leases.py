@@ -147,6 +147,10 @@ class LeasedWriter:
         await self.leases.assure(target.device_id)
         await self.real.move(target, path, item_id, before)
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        await self.leases.assure(target.device_id)
+        await self.real.command(target, path, item_id)
+
 
 @contextmanager
 def _set(variable: ContextVar[T | None], value: T) -> Iterator[None]:

@@ -9,6 +9,7 @@ from routeros_mcp.domain.errors import DeviceError, OutcomeUnknown
 from routeros_mcp.domain.models import (
     AuditResult,
     Change,
+    ChangeOp,
     PlanDeviceDomain,
     PlanStepDomain,
     StepDirection,
@@ -18,6 +19,8 @@ from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.footprint import Done, Finding, Footprint
 from routeros_mcp.domain.planning.lifecycle import is_in_flight
 from routeros_mcp.domain.planning.safeguards import is_guarded
+from routeros_mcp.domain.planning.twins import is_twin, judge
+from routeros_mcp.worker.commanding import Commanding, untold_command
 from routeros_mcp.worker.context import DeviceRun, WorkerPorts
 from routeros_mcp.worker.guard import Guard
 from routeros_mcp.worker.trail import audit_entry
@@ -26,6 +29,7 @@ from routeros_mcp.worker.trail import audit_entry
 class Settling:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
+        self._commanding = Commanding(ports)
         self._guard = Guard(ports)
 
     async def reconcile(self, run: DeviceRun) -> Sequence[PlanStepDomain]:
@@ -79,7 +83,7 @@ class Settling:
         while True:
             left_s = deadline - self._ports.clock.monotonic()
             try:
-                finding = run.expected.judge(change, await self._read(run, change))
+                finding = judge(run.expected, change, await self._read(run, change))
             except DeviceError:
                 if left_s <= 0:
                     raise
@@ -97,7 +101,10 @@ class Settling:
         return step
 
     async def _settle(self, run: DeviceRun, step: PlanStepDomain, change: Change) -> PlanStepDomain:
-        finding = await self.outcome(run, step, change, self._may_land_s(step))
+        if change.op is ChangeOp.COMMAND:
+            finding = await self._commanding.outcome(run, step, change, is_answered=False)
+        else:
+            finding = await self.outcome(run, step, change, self._may_land_s(step))
         if finding is Finding.UNTOLD:
             raise untold(run, change)
         settled = replace(step, settled_at=self._ports.clock.now(), state=state_of(finding), item_id=None)
@@ -124,6 +131,11 @@ class Settling:
 
 def accept(run: DeviceRun, change: Change, direction: StepDirection) -> None:
     """The router has accepted the change: from now on it has to show it."""
+    if is_twin(change):
+        return
+    if change.op is ChangeOp.COMMAND:
+        run.done.append(Done(change, change))
+        return
     inverse = run.expected.apply(change)
     if direction is StepDirection.APPLY:
         run.done.append(Done(change, inverse))
@@ -148,6 +160,8 @@ def conflict_words(change: Change) -> str:
 
 
 def untold(run: DeviceRun, change: Change) -> OutcomeUnknown:
+    if change.op is ChangeOp.COMMAND:
+        return untold_command(run, change)
     return OutcomeUnknown(
         f"{run.device.name} does not show whether {change.path} was changed: its login may not read secrets, "
         "or its dead-man switch may have undone it.",

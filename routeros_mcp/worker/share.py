@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from routeros_mcp.domain.errors import Conflict, Drifted, OutcomeUnknown, RouterosMcpError
-from routeros_mcp.domain.models import Change, PlanDeviceDomain, PlanStepDomain, StepDirection, StepState
+from routeros_mcp.domain.models import (
+    Change,
+    ChangeOp,
+    PlanDeviceDomain,
+    PlanStepDomain,
+    StepDirection,
+    StepState,
+)
 from routeros_mcp.domain.planning.footprint import Footprint
 from routeros_mcp.domain.planning.safeguards import is_guarded
 from routeros_mcp.domain.planning.standing import Standing
@@ -217,9 +224,12 @@ def _conflicts(steps: Sequence[PlanStepDomain]) -> tuple[str, ...]:
 
 
 def _refused(steps: Sequence[PlanStepDomain]) -> PlanStepDomain | None:
-    """The step at which a device gives up: the router refused it, or it has got lost twice."""
+    """The step at which a device gives up: the router refused it, or it has got lost too often."""
     failed: list[PlanStepDomain] = []
     for step in steps:
         failed = [*failed, step] if step.state is StepState.NOT_APPLIED else []
     told = [step for step in failed if step.error_code]
-    return told[-1] if told else failed[-1] if len(failed) > 1 else None
+    if told:
+        return told[-1]
+    is_over = len(failed) > 1 or (failed and failed[-1].change.op is ChangeOp.COMMAND)
+    return failed[-1] if is_over else None

@@ -83,6 +83,11 @@ class MortalWriter:
         await self.real.move(target, path, item_id, before)
         self.fate.next()
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        self.fate.next()
+        await self.real.command(target, path, item_id)
+        self.fate.next()
+
 
 async def run_mortal(settings: Settings, tool: str, plan_id: str, dies_at: int | str) -> int:
     """Call `plan_apply` or `plan_rollback` in a new process; its exit code, negative when it was killed."""

@@ -160,6 +160,10 @@ class BrokenWriter:
         self._break()
         await self.real.move(target, path, item_id, before)
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        self._break()
+        await self.real.command(target, path, item_id)
+
     def _break(self) -> None:
         self.after -= 1
         if self.after == -1:

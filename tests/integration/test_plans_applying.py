@@ -129,15 +129,24 @@ class TestALostAnswer:
         assert (plan["status"], w.states(plan)) == ("applied", ["confirmed"])
         assert (w.sent(), w.executed()) == ([path], 1)
 
-    async def test_before_the_write_has_happened_counts_as_not_done_and_is_not_repeated(
+    async def test_before_the_write_has_happened_lets_it_be_sent_once_more(
         self, small_world: World, path: str, operation: dict[str, object]
     ) -> None:
         w = small_world
         w.router().faults.drop_before(1, on(path))
+        plan = await w.change(operation)
+        assert (plan["status"], w.states(plan)) == ("applied", ["confirmed"])
+        assert (w.sent(), w.executed()) == ([path] * 2, 1)
+
+    async def test_before_the_write_has_happened_counts_as_not_done_the_second_time(
+        self, small_world: World, path: str, operation: dict[str, object]
+    ) -> None:
+        w = small_world
+        w.router().faults.drop_before(9, on(path))
         before = configured(w.router(), f"/{path.strip('/').rpartition('/')[0]}")
         plan = await w.change(operation)
         assert (plan["status"], w.states(plan)) == ("failed", ["not_applied"])
-        assert (w.sent(), w.executed()) == ([path], 0)
+        assert (w.sent(), w.executed()) == ([path] * 2, 0)
         assert configured(w.router(), f"/{path.strip('/').rpartition('/')[0]}") == before
 
     async def test_of_a_write_that_lands_late_is_waited_for(
@@ -150,14 +159,43 @@ class TestALostAnswer:
             assert (w.sent(), w.executed()) == ([path], 1)
 
 
-async def test_a_lost_answer_in_the_middle_takes_back_what_was_done_before(small_world: World) -> None:
+async def test_a_write_lost_twice_in_the_middle_takes_back_what_was_done_before(small_world: World) -> None:
     w = small_world
     before = configured(w.router(), DNS)
-    w.router().faults.drop_before(1, on("/ip/address/add"))
+    w.router().faults.drop_before(2, on("/ip/address/add"))
     plan = await w.change(set_dns("192.0.2.53"), add_address("192.0.2.1/24"))
     assert (plan["status"], w.states(plan)) == ("rolled_back", ["rolled_back"])
     assert configured(w.router(), DNS) == before
-    assert w.sent() == ["/ip/dns/set", "/ip/address/add", "/ip/dns/set"]
+    assert w.sent() == ["/ip/dns/set", "/ip/address/add", "/ip/address/add", "/ip/dns/set"]
+
+
+async def test_each_change_may_be_sent_once_more_whatever_was_lost_before_it(small_world: World) -> None:
+    w = small_world
+    w.router().faults.drop_before(1, on("/ip/dns/set"))
+    w.router().faults.drop_before(1, on("/ip/address/add"))
+    plan = await w.change(set_dns("192.0.2.53"), add_address("192.0.2.1/24"))
+    assert w.states(plan) == ["confirmed"]
+    assert w.sent() == ["/ip/dns/set"] * 2 + ["/ip/address/add"] * 2
+
+
+async def test_what_has_changed_since_it_was_lost_is_not_sent_once_more(small_world: World) -> None:
+    """Somebody else has the row after it was proven not to be written, and before it is written again."""
+    w = small_world
+    looks = 0
+
+    def edited(request: Request) -> bool:
+        nonlocal looks
+        looks += bool(w.sent()) and request.path == "/rest/interface"
+        if looks == 3:  # settled by the first two, at once and at the end
+            w.router().edit("/interface", "ether1", {"comment": "somebody else's"})
+        return False
+
+    w.router().faults.drop_before(1, on("/interface/set"))
+    w.router().faults.drop_before(1, edited)
+    plan = await w.change(set_comment("ours"))
+    assert (plan["status"], w.states(plan)) == ("failed", ["not_applied"])
+    assert w.sent() == ["/interface/set"]
+    assert w.router().rows("/interface")[0]["comment"] == "somebody else's"
 
 
 async def test_a_removed_twin_is_told_from_the_rule_that_looks_the_same(small_world: World) -> None:
@@ -167,7 +205,7 @@ async def test_a_removed_twin_is_told_from_the_rule_that_looks_the_same(small_wo
     w.router().faults.drop_after(1, on(f"{FILTER}/remove"))
     plan = await w.change({"op": "remove", "path": FILTER, "match": {".id": first}})
     assert w.states(plan) == ["confirmed"]
-    w.router().faults.drop_before(1, on(f"{FILTER}/add"))
+    w.router().faults.drop_before(2, on(f"{FILTER}/add"))
     await w.roll_back_and_wait(plan["plan_id"])
     plan = await w.call("plan_get", plan_id=plan["plan_id"])
     assert w.states(plan) == ["rollback_failed"]

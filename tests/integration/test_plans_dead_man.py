@@ -203,6 +203,17 @@ async def test_a_switch_that_fires_while_it_is_taken_away_leaves_nothing_behind(
     assert (w.states(plan), rows_of(w), switch_rows(w)) == (["rolled_back"], before, [])
 
 
+async def test_a_lost_write_is_not_sent_once_more_when_the_router_has_begun_to_undo(w: World) -> None:
+    before = rows_of(w)
+    w.router().faults.drop_before(1, "/ip/address/add")
+    _, job_id = await begun(w, add_address("192.0.2.1/24"))
+    await w.router().until(lambda: bool(w.sent()))
+    await w.router().advance(PAST_S)
+    (device,) = (await w.ended(job_id))["devices"]
+    assert (device["state"], w.sent()) == ("rolled_back", ["/ip/address/add"])
+    assert (rows_of(w), switch_rows(w)) == (before, [])
+
+
 async def test_a_lock_out_that_could_not_be_foreseen_is_undone_by_the_router() -> None:
     async with world(specs=[quick()], router_read_timeout_s=1, **PATIENCE) as w:
         before = rows_of(w)

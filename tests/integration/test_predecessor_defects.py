@@ -149,7 +149,7 @@ async def test_4_a_roll_back_that_did_not_happen_is_not_said_to_have(small_world
 
 
 @pytest.mark.parametrize("op", ["set", "add", "remove"])
-async def test_6_a_dropped_write_is_one_request_on_the_wire(small_world: World, op: str) -> None:
+async def test_6_each_request_on_the_wire_has_an_intent_of_its_own(small_world: World, op: str) -> None:
     """The old server, and its HTTP library by itself, sent again what had got no answer."""
     w = small_world
     operations: dict[str, dict[str, Any]] = {
@@ -160,9 +160,12 @@ async def test_6_a_dropped_write_is_one_request_on_the_wire(small_world: World, 
     w.router().faults.drop_before(99, lambda r: r.is_write and "scheduler" not in r.path)
     plan = await w.change(operations[op])
     assert w.states(plan) == ["not_applied"]
-    (sent,) = w.sent()
-    assert sent.endswith(f"/{op}")
+    menu = operations[op]["path"]
+    assert w.sent() == [f"{menu}/{op}"] * 2
     assert w.executed() == 0
+    async with w.ports.uow.read() as tx:
+        trail = [e async for e in tx.audit.chain() if e.action == "WRITE" and e.metadata["path"] == menu]
+    assert [event.result for event in trail] == ["ATTEMPT", "FAILURE"] * 2
 
 
 async def test_7_a_value_stays_a_value(small_world: World) -> None:

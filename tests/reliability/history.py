@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from routeros_mcp.domain.models import AuditEventDomain, AuditResult
+from routeros_mcp.domain.models import (
+    AuditEventDomain,
+    AuditResult,
+    PlanStepDomain,
+    StepDirection,
+    StepState,
+)
 
 SKEW_S = 0.05
 """So far the stamps of two processes on one machine may disagree."""
 _OF_SWITCHES = frozenset({"/system/scheduler", "/system/backup", "/file"})
 """Where dead-man switches are put and taken away, beside the steps."""
+_MOST_TRIES = 2
 LANDS_WITHIN_S = 3.0
 """A write that lands later after its intent counts as lost, as after the minute that real routers take."""
 _SETS = frozenset({"set", "unset"})
@@ -251,3 +259,13 @@ def _overtaken(told: Sequence[Attempt]) -> Iterator[str]:
         if before is not None and (before.told_at is None or before.told_at > attempt.intended_at):
             yield f"begun before the outcome of {before}: {attempt}"
         last[attempt.router] = attempt
+
+
+def third_tries(steps: Iterable[PlanStepDomain]) -> Iterator[str]:
+    """Changes that were sent again after they had got lost twice; a roll back may go on after each crash."""
+    lost: Counter[str] = Counter()
+    for step in sorted(steps, key=lambda step: (step.device_id, step.sequence)):
+        if step.direction is StepDirection.APPLY:
+            if lost[step.device_id] >= _MOST_TRIES:
+                yield f"{step.device_id}: {step.change.op} {step.change.path} is tried once too often"
+            lost[step.device_id] = lost[step.device_id] + 1 if step.state is StepState.NOT_APPLIED else 0

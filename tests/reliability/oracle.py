@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reliability.fleet_process import FleetProcess, Written
-from reliability.history import Write, compared
+from reliability.history import Write, compared, third_tries
 from world import World
 
 from routeros_mcp.domain.models import (
@@ -138,7 +138,7 @@ async def said(w: World, plan_id: str) -> Said:
 def judge(told: Said, marks: Sequence[Mark], asked: Asked, now: Rows, writes: Sequence[Written]) -> Verdict:
     """Compare all with all, once the plan's last job has ended."""
     of_plan, of_job = writes[asked.first.writes :], writes[asked.last.writes :]
-    verdict = Verdict(doubled=[*_doubled(of_job)])
+    verdict = Verdict(doubled=[*_doubled(of_job), *third_tries(told.steps)])
     for row in told.devices:
         name = told.names[row.device_id]
         _judge_device(verdict, row, name, marks, asked.first.rows, now)

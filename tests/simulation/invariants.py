@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from reliability.history import third_tries
 from simulation.history import Event, Kind
 from simulation.installation import PARALLEL
 from simulation.running import Rows, Run
@@ -42,6 +43,17 @@ def at_most_one_effective_write_per_step(run: Run) -> Iterator[str]:
     steps = {event["number"]: event["step"] for event in run.history.of(Kind.SENT)}
     effects = Counter(steps.get(e["number"]) for e in run.history.of(Kind.EFFECT) if _menu(e) != SCHEDULER)
     yield from (f"step {step} took effect {count} times" for step, count in effects.items() if count > 1)
+
+
+def no_change_is_sent_a_third_time(run: Run) -> Iterator[str]:
+    yield from third_tries(run.tables.plan_steps.values())
+
+
+def what_counts_as_lost_took_no_effect(run: Run) -> Iterator[str]:
+    """A second sending stands on this: the first one never happens, not even later."""
+    steps = {event["number"]: event["step"] for event in run.history.of(Kind.SENT)}
+    lost = {step.id for step in run.tables.plan_steps.values() if step.state is StepState.NOT_APPLIED}
+    yield from (e.line() for e in run.history.of(Kind.EFFECT) if steps.get(e["number"]) in lost)
 
 
 def no_write_while_another_fence_is_newer(run: Run) -> Iterator[str]:
@@ -151,6 +163,8 @@ def states_are_true(run: Run) -> Iterator[str]:
 INVARIANTS: Sequence[Check] = (
     no_send_without_a_committed_intent,
     at_most_one_effective_write_per_step,
+    no_change_is_sent_a_third_time,
+    what_counts_as_lost_took_no_effect,
     no_write_while_another_fence_is_newer,
     no_write_outside_the_approved_digest,
     no_write_with_a_pre_image_that_differs,

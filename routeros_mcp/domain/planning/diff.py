@@ -14,6 +14,7 @@ from routeros_mcp.domain.planning.changing import (
     remove_change,
     set_change,
 )
+from routeros_mcp.domain.planning.commands import Command, command_change
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
 from routeros_mcp.domain.planning.operations import Operation, matches
 from routeros_mcp.domain.planning.rows import RowModel, describe_key, ref_of
@@ -46,6 +47,8 @@ def _changes_of(
     if operation.op is ChangeOp.ADD:
         return _add(device_id, operation, menu, rows)
     chosen = _chosen(operation, menu, rows)
+    if isinstance(operation, Command):
+        return [command_change(device_id, operation, row, menu, rows) for row in chosen]
     if operation.op is ChangeOp.REMOVE:
         return [remove_change(device_id, operation.path, row, menu, rows) for row in chosen]
     if operation.op is ChangeOp.MOVE:

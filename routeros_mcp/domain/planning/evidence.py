@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from routeros_mcp.domain.models import Change, StepState
+from routeros_mcp.domain.models import Change, ChangeOp, StepState
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.commands import spec_of
 from routeros_mcp.domain.planning.footprint import Footprint, Image, is_invisible
 from routeros_mcp.domain.planning.rows import Schema, describe_key
 
@@ -49,7 +50,8 @@ def evidence_of(
     hidden = [each for each in changes if is_invisible(each, tables[each.path], schema.get(each.path))]
     before, planned = Footprint.of(images, schema), Footprint.of(images, schema)
     for change in changes:
-        planned.apply(change)
+        if change.op is not ChangeOp.COMMAND:
+            planned.apply(change)
     return Evidence(
         from_before=before.differences(tables),
         from_planned=planned.differences(tables),
@@ -60,6 +62,8 @@ def evidence_of(
 
 def _named(change: Change, schema: Schema) -> str:
     menu = schema.get(change.path)
+    if spec := spec_of(change):
+        return spec.path
     given = {name: value for name, value in (change.after or {}).items() if value is not None}
     key = describe_key(change.key or given, menu)
     return f"{change.op} {change.path} [{key}]"

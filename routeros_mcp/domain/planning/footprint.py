@@ -281,7 +281,9 @@ def _differences(values: Mapping[str, str | None], row: Row, path: str, schema: 
 
 
 def is_invisible(change: Change, rows: Sequence[Row], menu: MenuSpec | None) -> bool:
-    """Whether no row tells if the change is there: all it sets are secrets that are not shown."""
+    """Whether no row tells if the change is there: a command, or all it sets are secrets not shown."""
+    if change.op is ChangeOp.COMMAND:
+        return True
     if change.op is not ChangeOp.SET or not change.after:
         return False
     row = next(iter(alike(rows, change.key, menu)), {})

@@ -10,6 +10,7 @@ from typing import Any
 from routeros_mcp.domain.health_figures import Figures
 from routeros_mcp.domain.models import Change, ChangeOp, PlanDeviceDomain
 from routeros_mcp.domain.models.plan import Row
+from routeros_mcp.domain.planning.commands import spec_of
 from routeros_mcp.domain.planning.lifecycle import is_done
 
 _CPU_STEP = 30.0
@@ -77,22 +78,26 @@ class Intended:
 
     links: frozenset[str] = frozenset()
     default_route: bool = False
+    restart: bool = False
 
 
 def intended_by(changes: Sequence[Change]) -> Intended:
-    """Interfaces that the changes switch off, remove or rename, and whether they touch the default route."""
+    """Interfaces that the changes switch off, remove, rename or cut off; default route and restart."""
     return Intended(
         links=frozenset(
             change.key["name"]
             for change in changes
             if change.path.startswith("/interface") and "name" in change.key and _takes_link(change)
         ),
+        restart=any(spec.restarts for change in changes if (spec := spec_of(change))),
         default_route=any(change.path == "/ip/route" and _is_default(change) for change in changes),
     )
 
 
 def _takes_link(change: Change) -> bool:
-    after = change.after or {}
+    after, spec = change.after or {}, spec_of(change)
+    if spec is not None:
+        return spec.takes_link
     return change.op is ChangeOp.REMOVE or "name" in after or after.get("disabled") in {"true", "yes"}
 
 
@@ -127,7 +132,9 @@ def compare(before: Vitals | None, after: Vitals | None, intended: Intended | No
         return GateResult(verdict=GateVerdict.INCONCLUSIVE, reasons=("the router could not be measured",))
     if before is None:
         return GateResult(verdict=GateVerdict.INCONCLUSIVE, reasons=("there is no baseline to compare with",))
-    findings = [*_links(before, after, intended or Intended()), *_figures(before.figures, after.figures)]
+    wanted = intended or Intended()
+    figures = _figures(before.figures, after.figures, may_restart=wanted.restart)
+    findings = [*_links(before, after, wanted), *figures]
     worst = max((verdict for verdict, _ in findings), key=lambda v: v.rank, default=GateVerdict.PASSED)
     ordered = sorted(findings, key=lambda finding: -finding[0].rank)
     return GateResult(verdict=worst, reasons=tuple(text for _, text in ordered))
@@ -157,8 +164,8 @@ def _links(before: Vitals, after: Vitals, intended: Intended) -> Iterator[tuple[
         yield GateVerdict.INCONCLUSIVE, "the routes could not be read"
 
 
-def _figures(before: Figures, after: Figures) -> Iterator[tuple[GateVerdict, str]]:
-    if before.uptime_s is not None and after.uptime_s is not None and after.uptime_s < before.uptime_s:
+def _figures(before: Figures, after: Figures, *, may_restart: bool) -> Iterator[tuple[GateVerdict, str]]:
+    if not may_restart and _has_restarted(before.uptime_s, after.uptime_s):
         yield GateVerdict.FAILED, f"it has restarted: up for {after.uptime_s} s"
     if before.version != after.version:
         yield GateVerdict.FAILED, f"the version was {before.version} and is {after.version}"
@@ -170,3 +177,7 @@ def _figures(before: Figures, after: Figures) -> Iterator[tuple[GateVerdict, str
     free = (before.memory_free, after.memory_free)
     if free[0] and free[1] is not None and free[1] < free[0] * _MEMORY_SHARE:
         yield GateVerdict.INCONCLUSIVE, "free memory fell to less than half"
+
+
+def _has_restarted(before_s: int | None, after_s: int | None) -> bool:
+    return before_s is not None and after_s is not None and after_s < before_s

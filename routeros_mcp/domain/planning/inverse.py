@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.planning.commands import lost_by
 from routeros_mcp.domain.planning.rows import RowModel
 
 
@@ -47,16 +48,18 @@ def undo(changes: Sequence[Change], start: RowModel) -> Undo:
 
     A model that does not come back to where it started shows in `gaps`: the reviewer is told.
     """
+    if lost := lost_by(changes):
+        return Undo(changes=(), gaps=lost)
     model = start.copy()
     inverses = [carry_out(change, model) for change in changes]
     inverses.reverse()
-    lost = dict.fromkeys(word for change in changes for word in not_brought_back(change))
+    unread = dict.fromkeys(word for change in changes for word in not_brought_back(change))
     try:
         for inverse in inverses:
             model.apply(inverse)
     except Conflict as unclear:
-        return Undo(changes=tuple(inverses), gaps=(f"it cannot be undone: {unclear.message}", *lost))
-    return Undo(changes=tuple(inverses), gaps=(*_gaps(start, model), *lost))
+        return Undo(changes=tuple(inverses), gaps=(f"it cannot be undone: {unclear.message}", *unread))
+    return Undo(changes=tuple(inverses), gaps=(*_gaps(start, model), *unread))
 
 
 def not_brought_back(change: Change) -> tuple[str, ...]:

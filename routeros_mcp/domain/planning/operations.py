@@ -32,11 +32,12 @@ class Naming(Protocol):
 
 NTH = ".nth"
 """In what names a row: which one it is of so many that look the same, as in `1/3` (counted from 0)."""
+COMMAND = ".command"
+"""Under this name a change holds the command that it sends."""
 _ALWAYS_WRITABLE = frozenset({"comment", "disabled"})
 SUPPORTED = (ChangeOp.SET, ChangeOp.ADD, ChangeOp.REMOVE, ChangeOp.MOVE)
 _SWITCHES = {"enable": "no", "disable": "yes"}
 """Commands that come down to setting `disabled`."""
-_NOT_IN_PLANS = "A command that restarts, resets or runs something cannot be compared before and after."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def plain_form(
         return ChangeOp.SET, values
     if word not in SUPPORTED:
         can = ", ".join([*SUPPORTED, ChangeOp.UNSET, *_SWITCHES])
-        raise InvalidParams(f"{word} {path} cannot be planned. {_NOT_IN_PLANS}", fix=f"Use one of {can}.")
+        raise InvalidParams(f"{word} {path} cannot be planned.", fix=f"Use one of {can}, or command.")
     return ChangeOp(word), values
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.planning.operations import COMMAND
 from routeros_mcp.domain.redaction import is_secret_name, redact_script
 from routeros_mcp.domain.values import clean_text
 
@@ -23,7 +24,7 @@ class DiffGroup:
 
 
 def diff_lines(changes: Sequence[Change], secrets_of: Callable[[str], frozenset[str]]) -> tuple[str, ...]:
-    """`+` adds, `-` removes, `~` changes; one line per row, one indented line per property changed."""
+    """`+` adds, `-` removes, `~` changes, `!` commands; a line per row, and one per property."""
     lines: list[str] = []
     for change in changes:
         lines.extend(_lines(change, secrets_of(change.path)))
@@ -61,6 +62,9 @@ def _lines(change: Change, secrets: frozenset[str]) -> list[str]:
         case ChangeOp.MOVE:
             where = "before another row" if change.position else "to the end"
             return [f"~ {path} move [{_words(change.key, secrets)}] {where}"]
+        case ChangeOp.COMMAND:
+            find = f" [{_words(change.key, secrets)}]" if change.key else ""
+            return [f"! {visible((change.after or {}).get(COMMAND) or change.path)}{find}"]
         case _:
             find = f" [{_words(change.key, secrets)}]" if change.key else ""
             return [f"~ {path} set{find}", *_properties(change, secrets)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routeros_mcp.domain.models import Change, ChangeOp, DeviceDomain, Environment, Risk
+from routeros_mcp.domain.planning.commands import shown_path, spec_of
 from routeros_mcp.domain.planning.management import Reach
 
 _LABELS = frozenset({"comment", "contact", "location", "note", "show-at-login"})
@@ -59,6 +60,8 @@ _SEVERAL_PROD = RiskRule(Risk.HIGH, "several production devices")
 
 
 def judge_change(change: Change, environment: Environment) -> RiskRule:
+    if spec := spec_of(change):
+        return RiskRule(spec.risk, f"{spec.name}: {spec.reason}")
     touched = frozenset(change.after or {}) if change.op is ChangeOp.SET else frozenset({"*"})
     return next((rule for rule in RULES if _fits(rule, change.path, touched, environment)), OTHERWISE)
 
@@ -76,7 +79,9 @@ def judge_plan(
     not confirmed is undone by a restart.
     """
     environments = {device.id: device.environment for device in devices}
-    rules = {(change.path, judge_change(change, environments[change.device_id])): None for change in changes}
+    rules = {
+        (shown_path(change), judge_change(change, environments[change.device_id])): None for change in changes
+    }
     reasons = [(rule.risk, f"{path}: {rule.reason}") for path, rule in rules]
     touched = {change.device_id for change in changes}
     if sum(1 for device_id in touched if environments[device_id] is Environment.PROD) > 1:

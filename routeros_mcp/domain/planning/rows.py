@@ -56,7 +56,7 @@ class RowModel:
             self.tables[change.path].remove(row)
         elif change.op is ChangeOp.MOVE:
             self._move(change, row)
-        else:
+        elif change.op is not ChangeOp.COMMAND:
             self._write(change, row)
         return row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routeros_mcp.domain.models import MenuSpec
+from routeros_mcp.domain.planning.commands import Command, check_command
 from routeros_mcp.domain.planning.ensure import Ensure, check_ensure
 from routeros_mcp.domain.planning.operations import Operation, check, in_newest_names
 from routeros_mcp.domain.values.dialect import (
@@ -36,4 +37,6 @@ def newest(wish: Wish) -> tuple[Wish, tuple[str, ...]]:
 
 def check_wish(wish: Wish, menu: MenuSpec | None) -> tuple[str, ...]:
     """Check a wish's form; returns warnings. Raises InvalidParams when it cannot be meant."""
+    if isinstance(wish, Command):
+        return check_command(wish, menu)
     return check(wish, menu) if isinstance(wish, Operation) else check_ensure(wish, menu)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from routeros_mcp.domain.models import Change, DeviceDomain, PlanDomain, Risk
+from routeros_mcp.domain.planning.commands import shown_path
 from routeros_mcp.domain.planning.management import Reach
 from routeros_mcp.domain.planning.policies import (
     ApprovalPolicy,
@@ -49,7 +50,7 @@ def _facts(
 ) -> PlanFacts:
     return PlanFacts(
         devices=tuple(devices),
-        paths=frozenset(change.path for change in changes),
+        paths=frozenset(shown_path(change) for change in changes),
         changes=len(changes),
         risk=risk,
         irreversible=irreversible,

@@ -17,6 +17,7 @@ from routeros_mcp.domain.models import (
 )
 from routeros_mcp.domain.pagination import Page
 from routeros_mcp.domain.planning.checkpoint import NOTES
+from routeros_mcp.domain.planning.commands import Command, refuse_mixed
 from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.ensure import Ensure
 from routeros_mcp.domain.planning.gates import is_worse_off
@@ -95,6 +96,7 @@ class PlanService:
         self, principal: Principal, devices: Sequence[DeviceDomain], request: PlanRequest
     ) -> PlanView:
         """Compute against live state and store the plan for review; nothing is stored without effect."""
+        refuse_mixed(request.operations, is_guarded=request.guard is not GuardKind.AUTO)
         computation = await self._computer.compute(devices, request.operations)
         effective = [planned for planned in computation.planned if planned.changes]
         if not effective:
@@ -262,9 +264,11 @@ def _without_plan(computation: Computation) -> PlanView:
 
 
 def _summary(request: PlanRequest, *, changes_count: int, devices_count: int) -> str:
-    what = request.recipe or ", ".join(dict.fromkeys(f"{_verb(o)} {o.path}" for o in request.operations))
+    what = request.recipe or ", ".join(dict.fromkeys(f"{_verb(o)}" for o in request.operations))
     return f"{what}: {changes_count} change(s) on {devices_count} device(s)"[:2_000]
 
 
 def _verb(wish: Wish) -> str:
-    return "ensure" if isinstance(wish, Ensure) else str(wish.op)
+    if isinstance(wish, Command):
+        return wish.spec.path
+    return f"ensure {wish.path}" if isinstance(wish, Ensure) else f"{wish.op} {wish.path}"

@@ -18,6 +18,7 @@ from routeros_mcp.domain.models import (
     Principal,
     Tier,
 )
+from routeros_mcp.domain.planning.commands import lost_by
 from routeros_mcp.domain.planning.digest import digest_of
 from routeros_mcp.domain.planning.lifecycle import check_transition
 from routeros_mcp.domain.plans.deciding import Approvals
@@ -117,6 +118,7 @@ class Rollouts:
             plan, devices = await visible_plan(tx, principal, plan_id)
             chosen = _chosen(plan_id, part, devices, await tx.plans.devices_of(plan_id))
             check_transition(plan_id, plan.status, PlanStatus.ROLLING_BACK)
+            _refuse_commands(plan)
             self._refuse_devices([device for device in devices if device.id in chosen], _tier_of(plan))
             await self._refuse_busy(tx, plan)
             await tx.plans.transition(replace(plan, status=PlanStatus.ROLLING_BACK), plan.status)
@@ -170,6 +172,14 @@ class Rollouts:
 
 def _tier_of(plan: PlanDomain) -> Tier:
     return Tier.ADVANCED if plan.approved_by == POLICY_APPROVER else Tier.PROFESSIONAL
+
+
+def _refuse_commands(plan: PlanDomain) -> None:
+    if lost := lost_by(plan.changes):
+        raise Conflict(
+            f"Plan {plan.id} cannot be rolled back: {'; '.join(lost)}.",
+            fix="Where its outcome is unknown a person says what it is: routeros-mcp plan resolve.",
+        )
 
 
 def _chosen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from routeros_mcp.domain.audit_service import AuditEntry
 from routeros_mcp.domain.errors import RouterosMcpError
 from routeros_mcp.domain.models import AuditResult, DeviceDomain, PlanStepDomain, Principal, StepDirection
+from routeros_mcp.domain.planning.commands import shown_path, spec_of
 
 
 def step_entry(
@@ -31,8 +32,9 @@ def step_entry(
             "device": device.name,
             "step": step.sequence,
             "op": str(step.change.op),
-            "path": step.change.path,
+            "path": shown_path(step.change),
             "state": str(step.state),
+            **({"command": spec.name} if (spec := spec_of(step.change)) else {}),
         },
         error_message=str(error) if error else None,
     )

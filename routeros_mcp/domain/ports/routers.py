@@ -131,6 +131,10 @@ class RouterWriter(Protocol):
         """
         ...
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        """Send the command of this whole path, for the row with the id where it is about one."""
+        ...
+
 
 class RouterBackups(Protocol):
     """Saves the whole configuration on the router itself. Loading it back is for the router alone."""

@@ -261,6 +261,8 @@ _ASSUMED = (
     "a power cut halves the text files of the last 40 s",
     "policies that are lost are lost at once, not after the ten minutes of a kept login (a fault)",
     "a router that keeps no login at all (a fault)",
+    "a lease that is renewed or released is given again at once",
+    "a request that is carried out twice, though it was sent once (a fault)",
     "an answer that ends in a TCP reset, and a mix of such faults drawn from a seed (a fault)",
     "routers of one process share the key of their certificates",
     "arguments of undeclared menus: numbers are not checked, defaults are not filled in",

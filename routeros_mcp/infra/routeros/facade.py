@@ -128,6 +128,9 @@ class RouterFacade:
 
         await self._spoken(target, path, tell)
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        await self._rest.command(target, path, item_id)
+
     # -- RouterBackups -----------------------------------------------------------------------------------
 
     async def save_backup(self, target: Target, name: str, password: str) -> None:

@@ -163,6 +163,11 @@ class RestClient:
         request = command(path, "move", {"numbers": item_id, **place})
         await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
 
+    async def command(self, target: Target, path: str, item_id: str | None) -> None:
+        menu, _, name = path.rpartition("/")
+        request = command(menu, name, {} if item_id is None else {".id": item_id})
+        await self._lanes.hold(target, lambda session: session.tell(request), insist=True)
+
     async def save_backup(self, target: Target, name: str, password: str) -> None:
         words = {"name": name, "password": password, "encryption": "aes-sha256"}
         request = command("/system/backup", "save", words)

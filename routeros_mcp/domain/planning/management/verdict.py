@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from routeros_mcp.domain.models import Change, ChangeOp
+from routeros_mcp.domain.planning.commands import spec_of
 from routeros_mcp.domain.planning.management import access, chains, links
 from routeros_mcp.domain.planning.management.afterwards import after_changes
 from routeros_mcp.domain.planning.management.matching import Packet
@@ -54,7 +55,19 @@ _SERVICE = frozenset({"certificate", "tls-version", "max-sessions"})
 
 def touches(changes: Iterable[Change]) -> bool:
     """Whether any change lies where the way in is decided; if none does, nothing needs to be read."""
-    return any(_below(change.path, (*_SEEN, *_BLIND)) or change.op is ChangeOp.COMMAND for change in changes)
+    return any(_is_of_interest(change) for change in changes)
+
+
+def _is_of_interest(change: Change) -> bool:
+    if change.op is ChangeOp.COMMAND:
+        return _takes_link(change)
+    return _below(change.path, (*_SEEN, *_BLIND))
+
+
+def _takes_link(change: Change) -> bool:
+    """Whether a command may cut off what comes in by its row; an unknown one may."""
+    spec = spec_of(change)
+    return spec is None or spec.takes_link
 
 
 def judge(
@@ -70,10 +83,12 @@ def judge(
         return Judgement(reach=Reach.SAFE)
     seen = changes if _over_ppp(paths, tables) else [c for c in changes if not _below(c.path, (_PPP,))]
     findings = [finding for change in seen for finding in _blind(change, paths)]
+    findings += _commanded(changes, paths, tables)
     if not paths:
         reason = "the router does not tell by which way the manager comes in"
         findings.append(Finding(Reach.AT_RISK, reason, "no path"))
-    after = after_changes(tables, changes, schema)
+    written = [change for change in changes if change.op is not ChangeOp.COMMAND]
+    after = after_changes(tables, written, schema)
     for path in paths:
         findings += _compared(path, tables, after)
     return Judgement.of(findings)
@@ -140,7 +155,7 @@ def _blind(change: Change, paths: Sequence[ManagementPath]) -> Iterator[Finding]
     """What the rows cannot tell: other machinery, the link below IP, secrets of the manager's own login."""
     touched = set(change.after or {})
     if change.op is ChangeOp.COMMAND:
-        yield _at_risk(change, "a command")
+        return
     for menu, what in _BLIND.items():
         if _below(change.path, (menu,)):
             yield _at_risk(change, what)
@@ -150,6 +165,19 @@ def _blind(change: Change, paths: Sequence[ManagementPath]) -> Iterator[Finding]
         yield from _service(change, paths, touched)
     if change.path == "/user" and change.key.get("name") in {path.user for path in paths}:
         yield from _own_login(change, touched)
+
+
+def _commanded(
+    changes: Sequence[Change], paths: Sequence[ManagementPath], tables: Tables
+) -> Iterator[Finding]:
+    """Commands that take the manager's own link away, if only for a while."""
+    arrivals = frozenset(name for path in paths for name in links.arrival(path, tables))
+    carriers = arrivals | links.carrying_ports(arrivals, tables)
+    for change in changes:
+        if change.op is ChangeOp.COMMAND and _takes_link(change):
+            named = {change.key.get("name"), change.key.get("interface")}
+            if not carriers or named & carriers or spec_of(change) is None:
+                yield _at_risk(change, "a command on the link")
 
 
 def _service(change: Change, paths: Sequence[ManagementPath], touched: set[str]) -> Iterator[Finding]:
