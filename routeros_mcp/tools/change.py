@@ -89,9 +89,9 @@ class RowOperationParams(_RowParams):
 
 class OperationParams(_RowParams):
     op: Literal["set", "add", "remove", "move", "unset", "enable", "disable", "ensure", "command"]
-    """ensure: the menu shall hold `rows`, in this order where it is ordered. command: a plan of its own."""
+    """ensure: the menu shall hold `rows`, in order where it has one. command: in a plan of its own."""
     command: str = Field(default="", max_length=100)
-    """command: what to run, such as reboot with path /system."""
+    """What to run, such as reboot with path /system."""
     rows: list[dict[str, str | int | bool | None]] = Field(default_factory=list, max_length=500)
     """ensure: the rows wanted."""
     keys: list[str] = Field(default_factory=list, max_length=10)
@@ -134,7 +134,7 @@ class Plan(Result):
     approval_expires_at: str | None = None
     expires_at: str | None = None
     diff: list[dict[str, Any]] = []
-    """Devices with the same diff together: devices, lines (+ adds, - removes, ~ changes, ! commands)."""
+    """Devices with one diff together: devices, lines (+ added, - removed, ~ set, ! run)."""
     rollout: dict[str, Any] | None = None
     """How it reaches its devices: waves, parallel, on_failure, gates, soak_s; part of what is approved."""
     device_states: list[dict[str, Any]] = []

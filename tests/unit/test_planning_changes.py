@@ -161,6 +161,21 @@ def test_what_was_done_is_there_until_somebody_edits_it(wanted: list[Operation],
             assert footprint.differences({**after.tables, path: []})
 
 
+def test_a_new_row_with_a_secret_is_told_from_one_that_looks_like_it() -> None:
+    rows = [
+        {"name": "n1", "chain": "a", "disabled": "true"},
+        *({"name": n, "chain": "a"} for n in ("n2", "n3")),
+    ]
+    model = RowModel.of(SCHEMA, {ORDERED: [{".id": f"*{n}", **row} for n, row in enumerate(rows)]})
+    twin = {"name": "n1", "chain": "a", "disabled": "true", "password": "a"}
+    wanted = [
+        Operation(op=ChangeOp.ADD, path=ORDERED, values=twin),
+        Operation(op=ChangeOp.MOVE, path=ORDERED, match={"name": "n3"}),
+    ]
+    footprint, after = carried_out(planned(wanted, model), model)
+    assert footprint.differences(renumbered(after)) == ()
+
+
 @settings(max_examples=500)
 @given(several, models())
 def test_what_was_done_is_undone_under_other_ids(wanted: list[Operation], model: RowModel) -> None:

@@ -77,8 +77,7 @@ def pre_image(changes: Sequence[Change], model: RowModel) -> tuple[Image, ...]:
         if change.op is ChangeOp.MOVE:
             named += _ahead(named[-1], model.tables[change.path])
         else:
-            menu = trial.schema.get(change.path)
-            named += alike(trial.tables[change.path], key_of(row, menu), menu)
+            named += _like(change, row, trial)
         ids.setdefault(change.path, set()).update(row.get(".id", "") for row in named)
     rows = [
         _row_image(path, row, model)
@@ -215,7 +214,7 @@ class _Compared:
 
     def appeared(self, values: Mapping[str, str]) -> list[str]:
         """Whether more rows have the values than there have to be."""
-        if self._fitting(self.live, values) <= self._fitting(self.wanted, values):
+        if len(_fitting(self.live, values, self.menu)) <= len(_fitting(self.wanted, values, self.menu)):
             return []
         return [f"{self.path}: a row with {describe_key(values, self.menu)} has appeared"]
 
@@ -242,18 +241,19 @@ class _Compared:
     def _label(self, row: Row) -> str:
         return "" if self.menu is not None and self.menu.is_singleton else f"[{self._named(row)}] "
 
-    def _fitting(self, table: Table, values: Mapping[str, str]) -> int:
-        """How many rows have the values, as far as they show them."""
-        near = (row for row in table.near(values) if row.get("dynamic") != "true")
-        told = ((row, _readable(values, row, self.menu)) for row in near)
-        return sum(1 for row, shown in told if shown and matches(row, shown, self.menu))
-
     def _same_as(self, table: Table, row: Row) -> int:
         """How many rows a removed row would be taken for."""
         key, config = key_of(row, self.menu), config_of(row, self.menu)
         if is_natural(key, self.menu):
             return len(alike(table, key, self.menu))
         return sum(1 for each in table.near(config) if config_of(each, self.menu) == config)
+
+
+def _fitting(table: Table, values: Mapping[str, str], menu: MenuSpec | None) -> list[Row]:
+    """The rows that have the values, as far as they show them."""
+    near = (row for row in table.near(values) if row.get("dynamic") != "true")
+    told = ((row, _readable(values, row, menu)) for row in near)
+    return [row for row, shown in told if shown and matches(row, shown, menu)]
 
 
 def row_differences(expected: Mapping[str, str], row: Row, path: str, schema: Schema) -> list[str]:
@@ -310,6 +310,13 @@ def _marks(change: Change, trial: RowModel) -> list[Row]:
         rest = [held for held in rows if held is not row]
         marks.append(find_row(rest, change.path, change.origin, menu))
     return [*marks, *alike(rows, change.key, menu)]
+
+
+def _like(change: Change, row: Row, trial: RowModel) -> list[Row]:
+    """The rows that look like the one just changed, to somebody who may not see its secrets too."""
+    table, menu = trial.tables[change.path], trial.schema.get(change.path)
+    added = _present(change.after) if change.op is ChangeOp.ADD else {}
+    return [*alike(table, key_of(row, menu), menu), *_fitting(table, added, menu)]
 
 
 def _ahead(row: Row, rows: Sequence[Row]) -> list[Row]:

@@ -159,7 +159,10 @@ def find_row(
 
 
 def alike(rows: Sequence[R], key: Mapping[str, str], menu: MenuSpec | None) -> list[R]:
-    """The rows that a key fits: of those that have its values, the ones with the least beside them."""
+    """The rows that a key fits: of those that have its values, the ones with the least beside them.
+
+    A secret need not be shown; a row that shows it fits better.
+    """
     if menu is not None and menu.is_singleton:
         return list(rows[:1])
     secrets = menu.secret_names() if menu else frozenset()
@@ -171,8 +174,8 @@ def alike(rows: Sequence[R], key: Mapping[str, str], menu: MenuSpec | None) -> l
     ]
     if len(found) < _SEVERAL or is_natural(key, menu):
         return found
-    sizes = [len(configured(row, menu)) for row in found]
-    return [row for row, size in zip(found, sizes, strict=True) if size == min(sizes)]
+    distances = [(len(key.keys() - row.keys()), len(configured(row, menu))) for row in found]
+    return [row for row, far in zip(found, distances, strict=True) if far == min(distances)]
 
 
 def is_natural(key: Mapping[str, str], menu: MenuSpec | None) -> bool:
