@@ -19,8 +19,9 @@ _NULL = {"type": "null"}
 
 
 def input_schema(model: type[BaseModel]) -> Schema:
-    """What a tool accepts: an object that admits no further properties."""
+    """What a tool accepts: an object that admits no further properties; the tool's own words describe it."""
     schema: Schema = _slim(_flat(model.model_json_schema()))
+    schema.pop("description", None)
     return schema
 
 
