@@ -87,6 +87,7 @@ async def test_without_a_terminal_nothing_is_decided_whatever_is_piped_in(site: 
     assert (await status_of(site, plan))["status"] == "submitted"
 
 
+@pytest.mark.slow
 async def test_a_plan_that_is_not_confirmed_is_not_approved(site: Shell) -> None:
     plan = await site.planned("edge-1", servers="9.9.9.9")
     async with person_running("plan", "approve", plan, env=site.env) as person:
@@ -96,6 +97,7 @@ async def test_a_plan_that_is_not_confirmed_is_not_approved(site: Shell) -> None
     assert (await status_of(site, plan))["status"] == "submitted"
 
 
+@pytest.mark.slow
 async def test_an_interrupt_at_the_passphrase_approves_nothing(site: Shell) -> None:
     plan = await site.planned("edge-1", servers="9.9.9.9")
     async with person_running("plan", "reject", plan, "--as", "ben", env=site.env) as person:
@@ -105,6 +107,7 @@ async def test_an_interrupt_at_the_passphrase_approves_nothing(site: Shell) -> N
     assert (await status_of(site, plan))["status"] == "submitted"
 
 
+@pytest.mark.slow
 async def test_a_rejected_plan_tells_its_approver_and_cannot_be_applied(site: Shell) -> None:
     plan = await site.planned("edge-1", servers="9.9.9.9")
     async with person_running("plan", "reject", plan, "--reason", "not now", env=site.env) as person:
@@ -117,6 +120,7 @@ async def test_a_rejected_plan_tells_its_approver_and_cannot_be_applied(site: Sh
     assert (refused.code, refused.err.count("\n")) == (1, 1)
 
 
+@pytest.mark.slow
 async def test_an_approver_sees_the_end_of_a_long_value_and_every_hidden_character(site: Shell) -> None:
     end = "THE-END-OF-IT\u202e\x1b[2J"
     plan = await site.planned("edge-1", path="/system/note", note="x" * 900 + end)
@@ -136,6 +140,7 @@ async def test_a_plan_is_withdrawn(site: Shell) -> None:
 # -- people and logins -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_person_is_added_with_a_passphrase_typed_twice(shell: Shell) -> None:
     async with person_running("user", "create", "ben", "--role", "approver", env=shell.env) as person:
         await person.answers("Passphrase of ben: ", PASSPHRASE)
@@ -170,6 +175,7 @@ async def test_nobody_with_a_shell_alone_makes_an_approver_of_their_own(site: Sh
     assert [user["name"] for user in (await site.answer("user", "list"))["users"]] == ["ben"]
 
 
+@pytest.mark.slow
 async def test_two_passphrases_that_differ_add_nobody(shell: Shell) -> None:
     async with person_running("user", "create", "ben", "--role", "approver", env=shell.env) as person:
         await person.answers("Passphrase of ben: ", PASSPHRASE)
@@ -184,6 +190,7 @@ async def test_an_unknown_role_lists_the_known_ones(shell: Shell) -> None:
     assert (ended.code, "approver" in ended.err) == (2, True)
 
 
+@pytest.mark.slow
 async def test_a_router_login_is_asked_for_on_the_terminal_and_never_shown(
     shell: Shell, fleet: Fleet
 ) -> None:

@@ -120,6 +120,7 @@ def kinds(changes: tuple[ObjectChange, ...], kind: str) -> int:
     return sum(change.kind == kind for change in changes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [20_000])
 def test_long_lists_are_compared_in_good_time(count: int) -> None:
     older = FILTER + "\n" + "".join(f"add action=drop chain=input src-port={n}\n" for n in range(count))
