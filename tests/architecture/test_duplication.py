@@ -23,6 +23,7 @@ SILENT = {
 Token = tuple[str, int]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tree", ["routeros_mcp", "tests"])
 def test_hardly_any_code_is_duplicated(tree: str) -> None:
     tokens = {source.name: code_tokens(source) for source in sources(tree)}

@@ -57,6 +57,7 @@ async def test_what_cannot_be_is_one_clear_error_before_anything_starts(
     assert said in ended.err
 
 
+@pytest.mark.slow
 async def test_a_lab_of_a_mixed_fleet_breaks_the_routers_it_was_asked_to(tmp_path: Path) -> None:
     words = ("lab", "--stdio", "--fleet", "mixed", "--routers", "6", "--faults", "down:*-access-*")
     where = ("-m", "routeros_mcp", "--data-dir", str(tmp_path / "lab"))

@@ -233,6 +233,7 @@ def test_the_log_is_there_when_it_is_read_and_gone_after_a_reboot() -> None:
 # -- many at once ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_three_hundred_routers_answer_over_two_sockets() -> None:
     before = open_files()
     async with asyncio.timeout(50), Fleet.running(make_fleet("mixed", 300)) as fleet:

@@ -152,6 +152,7 @@ def spelled(part: Any) -> str:
     return str(part)
 
 
+@pytest.mark.slow
 @BOTH
 async def test_every_revision_goes_up_down_and_up_with_rows_in_every_table(
     new_empty_url: NewUrl, opened: Callable[[str], AsyncEngine], kind: str

@@ -108,6 +108,7 @@ def test_the_time_of_the_export_the_form_and_the_comments_do_not_count() -> None
         assert diff_exports(parse_export(emulated(spec)), parse_export(terse), SCHEMA) == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(exports, exports)
 def test_an_export_differs_from_others_alike_in_both_directions(one: Export, other: Export) -> None:
