@@ -93,22 +93,15 @@ async def test_a_rotation_is_rolled_back_to_the_old_login_and_done_again(w: Worl
         assert (done["status"], await stored(w)) == ("applied", name)
 
 
-@pytest.mark.parametrize(
-    ("path", "fault"),
-    [
-        ("/user/set", "drop_after"),
-        pytest.param("/user/set", "drop_before"),
-        pytest.param("/user/add", "drop_after"),
-        pytest.param("/user/add", "drop_before"),
-    ],
-)
-async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fault: str) -> None:
+@pytest.mark.parametrize("path", ["/user/set", "/user/add"])
+@pytest.mark.parametrize(("fault", "times"), [("drop_after", 1), ("drop_before", 1), ("drop_before", 2)])
+async def test_a_lost_answer_leaves_a_login_that_gets_in(w: World, path: str, fault: str, times: int) -> None:
     old = w.router().username
     plan = await planned(w)
-    getattr(w.router().faults, fault)(1, f"/rest{path}")
+    getattr(w.router().faults, fault)(times, f"/rest{path}")
     done = await w.carry_out(plan["plan_id"])
-    is_done = fault == "drop_after"
-    assert w.states(done) == (["confirmed"] if is_done else [w.states(done)[0]])
+    is_done = times == 1
+    assert (w.states(done)[0] == "confirmed") is is_done
     assert w.states(done)[0] in {"confirmed", "not_applied", "rolled_back"}
     assert users(w)[await stored(w)]
     assert (await stored(w) == old) is not is_done

@@ -172,7 +172,7 @@ async def test_a_part_that_the_plan_does_not_have_is_refused(
 
 async def test_the_report_tells_per_device_what_was_done_and_stands_in_the_audit_trail() -> None:
     async with world(3) as w:
-        w.router(1).faults.drop_before(1, f"{DNS}/set")
+        w.router(1).faults.drop_before(2, f"{DNS}/set")
         job = await rolled_out(w)
         assert job["status"] == "failed"
         assert "wave 2" in job["stopped"]

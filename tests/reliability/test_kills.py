@@ -17,7 +17,7 @@ from world import settings_in
 from routeros_mcp.config import Settings
 from routeros_mcp.worker.context import CRASH_POINTS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.campaign]
 
 Record = Callable[[str, object], None]
 SQLITE, POSTGRESQL = "sqlite", "postgresql+asyncpg"

@@ -23,6 +23,7 @@ def test_the_invariants_hold_in_a_dozen_runs() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.campaign
 def test_the_invariants_hold_in_a_thousand_runs(record_property: Record) -> None:
     sweep = swept_side_by_side(1_000)
     told(sweep, record_property)
