@@ -32,7 +32,6 @@ SHARE, SHARE_OF_POINTS = 20, 8
 QUICK_POINTS, QUICK_KILLS = 15, 50
 SEEDS = (3, 4)
 """What the slow suite has time for, so many kills for each seed; the nightly one does it more often."""
-FREEZES = 300
 
 
 @pytest.fixture
@@ -77,10 +76,10 @@ def told(held: Campaign, record: Record) -> None:
     assert not wrongs, "\n".join([str(held.figures.line()), *wrongs])
 
 
-async def at_named_points(settings: Settings, fleet: FleetProcess, kills: int) -> Campaign:
+async def at_named_points(settings: Settings, fleet: FleetProcess, kills: int, seed: int = 0) -> Campaign:
     await register_all(settings, fleet)
-    held = Campaign("kills_at_named_points", settings, fleet, 2)
-    await held.rounds(at_points(0, kills), SHARE_OF_POINTS, kinds=[guarded_work])
+    held = Campaign("kills_at_named_points", settings, fleet, seed)
+    await held.rounds(at_points(seed * kills, kills), SHARE_OF_POINTS, kinds=[guarded_work])
     return held
 
 
@@ -137,29 +136,33 @@ async def test_any_of_three_workers_may_die_at_any_time(
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(10, 15))
 async def test_a_process_may_die_200_times_at_named_points(
-    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record, seed: int
 ) -> None:
-    told(await at_named_points(places(SQLITE), many, 200), record_property)
+    told(await at_named_points(places(SQLITE), many, 40, seed), record_property)
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(20, 28))
 async def test_a_process_may_die_400_times_at_any_time(
-    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record, seed: int
 ) -> None:
-    told(await at_any_time(places(SQLITE), many, 5, 400), record_property)
+    told(await at_any_time(places(SQLITE), many, seed, 50), record_property)
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(20, 28))
 async def test_workers_may_die_400_times_at_any_time(
-    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record, seed: int
 ) -> None:
-    told(await among_workers(places(POSTGRESQL), many, 5, 400), record_property)
+    told(await among_workers(places(POSTGRESQL), many, seed, 50), record_property)
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(30, 36))
 async def test_workers_may_be_frozen_300_times_for_longer_than_they_live(
-    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record, seed: int
 ) -> None:
     frozen = Freezing(for_s=(1.2 * DEAD_S, 3 * DEAD_S))
-    told(await among_workers(places(POSTGRESQL), many, 6, FREEZES, frozen), record_property)
+    told(await among_workers(places(POSTGRESQL), many, seed, 50, frozen), record_property)
