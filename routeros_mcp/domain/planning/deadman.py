@@ -26,7 +26,7 @@ MARK = "rmcp-reverted-"
 """The name of the entry that a revert leaves behind, for whoever looks what has happened."""
 STARTUP = "startup"
 POLICY = "read,write,policy,test"
-COMMENT = "undoes an unconfirmed change; made by routeros-mcp"
+COMMENT = "undoes an unconfirmed change, made by routeros-mcp"
 ARMED = f"armed: {COMMENT}"
 """What the script itself makes of the comment, as its last statement: it was read, and ran to its end."""
 TICK_S = 10
