@@ -31,6 +31,8 @@ _INTERFACE = "/interface"
 _AT_ONCE = 8
 _CAN_BE_ROLLED_BACK = frozenset({"applied", "halted", "partially_applied"})
 _MOST_LIVES = 400
+_ONCE = frozenset({"claimed"})
+"""Points that a life comes by but once."""
 _PASSES = 5
 
 
@@ -259,10 +261,10 @@ def at_points(seed: int, kills: int) -> Fates:
     Those that only an application comes by are first: it is followed by a rollback.
     """
     points = sorted(CRASH_POINTS, key=lambda point: point not in OF_APPLYING)
-    turns = range(seed, seed + kills)
+    passes = ((turn, points[turn % len(points)]) for turn in range(seed, seed + kills))
     return Fates(
-        Fate(point=points[turn % len(points)], nth=1 + (3 * turn + turn // len(points)) % _PASSES)
-        for turn in turns
+        Fate(point=point, nth=1 if point in _ONCE else 1 + (3 * turn + turn // len(points)) % _PASSES)
+        for turn, point in passes
     )
 
 
