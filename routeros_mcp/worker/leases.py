@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from routeros_mcp.domain.errors import Conflict, RouterosMcpError
@@ -104,17 +104,18 @@ class DeviceLeases:
                 async with self.uow() as tx:
                     await tx.leases.release(job.id, job.fence, device_id)
 
-    async def assure(self, device_id: str) -> None:
+    async def assure(self, device_id: str) -> float | None:
         """Prove, right before something is sent, that this run still may; cheap enough for each write.
 
-        The process may have been stopped since the database answered: hence the clock that never stops.
+        Returns until when it may, in monotonic seconds, None outside of jobs. The process may be stopped
+        after the database has answered: hence the clock that never stops.
 
         Raises:
             LostLease: it may not, or not for long enough.
         """
         job = _job.get()
         if job is None:
-            return
+            return None
         if _device.get() != device_id:
             raise RuntimeError(f"Device {device_id} is written to without a lease: `hold` it.")
         asked = self.clock.monotonic()
@@ -122,6 +123,7 @@ class DeviceLeases:
             left_s = await tx.leases.left_s(device_id, job.id, job.fence)
         if left_s - (self.clock.monotonic() - asked) < self.lease_s / _LAST_SHARE:
             raise LostLease(f"Job {job.id} has lost its lease of device {device_id}.")
+        return asked + left_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +134,22 @@ class LeasedWriter:
     leases: DeviceLeases
 
     async def add(self, target: Target, path: str, values: Values, *, before: str | None = None) -> str:
-        await self.leases.assure(target.device_id)
-        return await self.real.add(target, path, values, before=before)
+        return await self.real.add(await self._assured(target), path, values, before=before)
 
     async def set(self, target: Target, path: str, item_id: str | None, values: Values) -> None:
-        await self.leases.assure(target.device_id)
-        await self.real.set(target, path, item_id, values)
+        await self.real.set(await self._assured(target), path, item_id, values)
 
     async def remove(self, target: Target, path: str, item_id: str) -> None:
-        await self.leases.assure(target.device_id)
-        await self.real.remove(target, path, item_id)
+        await self.real.remove(await self._assured(target), path, item_id)
 
     async def move(self, target: Target, path: str, item_id: str, before: str | None) -> None:
-        await self.leases.assure(target.device_id)
-        await self.real.move(target, path, item_id, before)
+        await self.real.move(await self._assured(target), path, item_id, before)
 
     async def command(self, target: Target, path: str, item_id: str | None) -> None:
-        await self.leases.assure(target.device_id)
-        await self.real.command(target, path, item_id)
+        await self.real.command(await self._assured(target), path, item_id)
+
+    async def _assured(self, target: Target) -> Target:
+        return replace(target, write_before=await self.leases.assure(target.device_id))
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class Target:
     login: Login
     fingerprint: str | None = None
     ssh: SshAccess | None = None
+    write_before: float | None = field(default=None, compare=False)
+    """Monotonic seconds after which no write is begun: whoever was stopped meanwhile has lost the right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,7 @@ class Session(Hold[Connection]):
         connection = await self.dialer.open(self.target)
         headers = [*self._headers(), ("Connection", "close")]
         try:
+            self._refuse_late()  # nothing is awaited between this and the first byte
             answer = await connection.exchange(
                 request, headers, cap=self.limits.answer_bytes, deadline=deadline
             )
@@ -119,6 +120,12 @@ class Session(Hold[Connection]):
             raise self.unknown("gave an answer that cannot be read") from error
         finally:
             await connection.close()
+
+    def _refuse_late(self) -> None:
+        """Raises Lost when the process was stopped for so long that others may write by now."""
+        before = self.target.write_before
+        if before is not None and asyncio.get_running_loop().time() >= before:
+            raise Lost("was not written to: the right to write has run out meanwhile")
 
     def unknown(self, reason: str) -> OutcomeUnknown:
         return OutcomeUnknown(
