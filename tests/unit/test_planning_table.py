@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from routeros_mcp.domain.models import MenuKind, MenuSpec, PropertySpec, ValueType
 from routeros_mcp.domain.planning.operations import matches
 from routeros_mcp.domain.planning.rows import alike
-from routeros_mcp.domain.planning.table import Table
+from routeros_mcp.domain.planning.table import Table, fitting
 
 MENU = MenuSpec(
     path="/ip/firewall/address-list",
@@ -82,7 +82,7 @@ def test_what_is_found_is_what_a_look_at_each_row_finds(
         step(table, plain)
         assert [id(row) for row in table] == [id(row) for row in plain]
         found = [row for row in plain if matches(row, wanted, MENU)]
-        assert [id(row) for row in table.fitting(wanted)] == [id(row) for row in found]
+        assert [id(row) for row in fitting(table, wanted, MENU)] == [id(row) for row in found]
         assert [id(row) for row in alike(table, wanted, MENU)] == [
             id(row) for row in alike(plain, wanted, MENU)
         ]
@@ -91,8 +91,8 @@ def test_what_is_found_is_what_a_look_at_each_row_finds(
 
 def test_a_copy_is_a_table_of_its_own() -> None:
     table = Table([{"list": "a"}], MENU)
-    assert table.fitting({"list": "a"})
+    assert fitting(table, {"list": "a"}, MENU)
     copied = table.copy()
     copied.write(copied[0], {"list": "b"})
-    assert table.fitting({"list": "a"}) == [{"list": "a"}]
-    assert copied.fitting({"list": "a"}) == []
+    assert fitting(table, {"list": "a"}, MENU) == [{"list": "a"}]
+    assert fitting(copied, {"list": "a"}, MENU) == []

@@ -9,7 +9,7 @@ from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.operations import NTH
 from routeros_mcp.domain.planning.rows import configured, describe_key, follower_of, ref_of
-from routeros_mcp.domain.planning.table import near
+from routeros_mcp.domain.planning.table import fitting
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import property_spec, same
 
@@ -87,8 +87,8 @@ def move_change(
 
 def place_before(item_id: str | None, rows: Sequence[Row], menu: MenuSpec | None) -> Mapping[str, str] | None:
     """What names the row with this id as a place to go before; None, the end, for no id."""
-    row = next((row for row in near(rows, {".id": item_id}) if item_id and row.get(".id") == item_id), None)
-    return None if row is None else ref_of(row, rows, menu)
+    found = fitting(rows, {".id": item_id}, menu) if item_id else []
+    return ref_of(found[0], rows, menu) if found else None
 
 
 def own_rows(rows: Sequence[Row]) -> list[Row]:

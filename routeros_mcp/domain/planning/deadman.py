@@ -14,9 +14,8 @@ from routeros_mcp.domain.export.quoting import menu_words, property_word, quote
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning.inverse import undo
-from routeros_mcp.domain.planning.operations import matches
 from routeros_mcp.domain.planning.rows import RowModel, configured
-from routeros_mcp.domain.planning.table import near
+from routeros_mcp.domain.planning.table import fitting
 from routeros_mcp.domain.redaction import is_secret_name
 from routeros_mcp.domain.values import format_duration, parse_duration
 
@@ -153,15 +152,15 @@ def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
 def _named(inverse: Change, after: RowModel, before: RowModel) -> Change:
     menu, rows = after.schema.get(inverse.path), after.tables[inverse.path]
     if inverse.op is ChangeOp.ADD:
-        _refuse_twins(inverse, before)
+        _refuse_twins(inverse, before, menu)
     is_new = inverse.op is ChangeOp.ADD or not inverse.key
     key = inverse.key if is_new else script_key(inverse.key, rows, menu)
     return replace(inverse, key=key, position=_place(inverse, (before, after), menu))
 
 
-def _refuse_twins(inverse: Change, before: RowModel) -> None:
+def _refuse_twins(inverse: Change, before: RowModel, menu: MenuSpec | None) -> None:
     values = {name: text for name, text in (inverse.after or {}).items() if text}
-    if len(before.tables[inverse.path].fitting(values)) > 1:
+    if len(fitting(before.tables[inverse.path], values, menu)) > 1:
         raise Conflict(
             f"{inverse.path}: no script tells the row that goes from another that looks the same.",
             fix="Give the row a comment of its own first.",
@@ -327,7 +326,7 @@ def script_key(key: Mapping[str, str], rows: Sequence[Row], menu: MenuSpec | Non
     for chosen in (shown, natural, comment, single):
         plain = {name: text for name, text in chosen.items() if not is_secret_name(name)}
         for found in (plain, {**plain, "dynamic": "false"}):
-            if plain and sum(matches(row, found, menu) for row in near(rows, found)) <= 1:
+            if plain and len(fitting(rows, found, menu)) <= 1:
                 return found
     raise Conflict(
         f"No script can tell this row of {menu.path if menu else 'the menu'} from others.",

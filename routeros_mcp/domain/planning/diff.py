@@ -16,9 +16,9 @@ from routeros_mcp.domain.planning.changing import (
 )
 from routeros_mcp.domain.planning.commands import Command, command_change
 from routeros_mcp.domain.planning.ensure import Ensure, ensure_changes
-from routeros_mcp.domain.planning.operations import Operation, matches
+from routeros_mcp.domain.planning.operations import Operation
 from routeros_mcp.domain.planning.rows import RowModel, describe_key, ref_of
-from routeros_mcp.domain.planning.table import near
+from routeros_mcp.domain.planning.table import fitting
 from routeros_mcp.domain.planning.wishes import Wish
 
 
@@ -71,8 +71,8 @@ def _move(
 def _chosen(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Row]:
     if not operation.match:
         return list(rows[:1])
-    fitting = [row for row in near(rows, operation.match) if matches(row, operation.match, menu)]
-    found = own_rows(fitting) or fitting  # /ip/service also lists one dynamic row for each open connection
+    alike = fitting(rows, operation.match, menu)
+    found = own_rows(alike) or alike  # /ip/service also lists one dynamic row for each open connection
     named = describe_key(operation.match, menu)
     if not found and operation.op is not ChangeOp.REMOVE:
         raise NotFound(f"{operation.path} has no row with {named}.", fix="Read the menu with routeros_read.")
@@ -93,11 +93,11 @@ def _refuse_dynamic(path: str, row: Row, named: str) -> None:
 
 def _add(device_id: str, operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> list[Change]:
     values = {name: value for name, value in operation.values.items() if value is not None}
-    if any(matches(row, values, menu) and row.get("dynamic") != "true" for row in near(rows, values)):
+    if own_rows(fitting(rows, values, menu)):
         return []
     keys = menu.keys if menu else ()
     key = {name: values[name] for name in keys if name in values}
-    if keys and len(key) == len(keys) and any(matches(row, key, menu) for row in near(rows, key)):
+    if keys and len(key) == len(keys) and fitting(rows, key, menu):
         raise Conflict(
             f"{operation.path} has a row with {describe_key(key, menu)} already.", fix="Use set to change it."
         )
@@ -120,7 +120,7 @@ def _refuse_unseen(operation: Operation, menu: MenuSpec | None, values: Mapping[
 def _position(operation: Operation, menu: MenuSpec | None, rows: Sequence[Row]) -> Mapping[str, str] | None:
     if operation.before is None:
         return None
-    found = [row for row in near(rows, operation.before) if matches(row, operation.before, menu)]
+    found = fitting(rows, operation.before, menu)
     if len(found) != 1 or ".id" not in found[0]:
         named = describe_key(operation.before, menu)
         raise Conflict(

@@ -16,10 +16,10 @@ from routeros_mcp.domain.planning.changing import (
     remove_change,
     set_change,
 )
-from routeros_mcp.domain.planning.operations import Operation, check, matches, required_of
+from routeros_mcp.domain.planning.operations import Operation, check, required_of
 from routeros_mcp.domain.planning.ordering import Placement, placements
 from routeros_mcp.domain.planning.rows import describe_key
-from routeros_mcp.domain.planning.table import near
+from routeros_mcp.domain.planning.table import fitting
 from routeros_mcp.domain.redaction import is_secret_name
 
 Wanted = Mapping[str, str | None]
@@ -172,8 +172,7 @@ class _Held:
     def _anchor(self) -> str | None:
         if self.wish.before is None:
             return None
-        before = self.wish.before
-        found = [row for row in near(self.rows, before) if matches(row, before, self.menu)]
+        found = fitting(self.rows, self.wish.before, self.menu)
         if len(found) != 1:
             named = describe_key(self.wish.before, self.menu)
             raise Conflict(
@@ -183,11 +182,8 @@ class _Held:
 
     def _within(self, key: Mapping[str, str]) -> list[Row]:
         """Somebody's rows of the wish's scope that have this key."""
-        wanted = {**self.wish.scope, **key}
-        return [row for row in own_rows(near(self.rows, wanted)) if self._has(row, key)]
-
-    def _has(self, row: Row, key: Mapping[str, str]) -> bool:
-        return matches(row, key, self.menu) and matches(row, self.wish.scope, self.menu)
+        named = fitting(self.rows, key, self.menu)
+        return own_rows(fitting(named, self.wish.scope, self.menu))
 
     def _key(self, wanted: Wanted) -> dict[str, str]:
         return {

@@ -23,7 +23,7 @@ from routeros_mcp.domain.planning.rows import (
     key_of,
     ref_of,
 )
-from routeros_mcp.domain.planning.table import Table
+from routeros_mcp.domain.planning.table import Table, fitting
 from routeros_mcp.domain.redaction import is_secret_name, redact_script
 from routeros_mcp.domain.values import property_spec, same
 
@@ -329,7 +329,7 @@ def _absent(change: Change, start: RowModel) -> dict[str, Image]:
     if change.op is not ChangeOp.ADD:
         return {}
     absent = _present(change.after)
-    if start.tables[change.path].fitting(absent):
+    if fitting(start.tables[change.path], absent, start.schema.get(change.path)):
         return {}  # the plan removes it first
     return {f"{change.path} {sorted(absent.items())}": {"path": change.path, "absent": absent}}
 

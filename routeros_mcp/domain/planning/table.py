@@ -61,10 +61,6 @@ class Table(Sequence[_Held]):
                 break
         return found if found is self._rows or len(found) <= 1 else sorted(found, key=self.place)
 
-    def fitting(self, values: Mapping[str, str]) -> list[_Held]:
-        """The rows that have all the values by meaning, in order."""
-        return [row for row in self.near(values) if matches(row, values, self._menu)]
-
     def place(self, row: Row) -> int:
         """Which row it is, counted from 0; the row itself, not one that looks the same.
 
@@ -145,3 +141,8 @@ class Table(Sequence[_Held]):
 def near(rows: Sequence[R], values: Mapping[str, str | None]) -> Sequence[R]:
     """As `Table.near` where the rows are a table, else all of them."""
     return cast(Sequence[R], rows.near(values)) if isinstance(rows, Table) else rows
+
+
+def fitting(rows: Sequence[R], values: Mapping[str, str], menu: MenuSpec | None) -> list[R]:
+    """The rows that have all the values by meaning, in order."""
+    return [row for row in near(rows, values) if matches(row, values, menu)]
