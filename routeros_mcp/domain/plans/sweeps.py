@@ -26,6 +26,8 @@ class Sweeps:
         self._clock = clock
         self._ids = ids
         self._every = every
+        self._settled: datetime | None = None
+        """The period of which this process knows that nothing is left to queue in it."""
 
     async def queue(self, requested_by: str, devices: Sequence[DeviceDomain]) -> JobDomain:
         """Start a job that looks over the devices and removes what is ours and over."""
@@ -44,20 +46,26 @@ class Sweeps:
             return None
         now = self._clock.now()
         start = now - (now - _EPOCH) % self._every
+        if start == self._settled:
+            return None
         async with self._uow.read() as tx:
             last = [await tx.jobs.get_by_id(_id_of(each)) for each in (start, start - self._every)]
-            if last[0] or (last[1] and now - (last[1].started_at or now) < self._every / 2):
+            if not last[0] and last[1] and now - (last[1].started_at or now) < self._every / 2:
                 return None
-            devices = await _all(tx)
-        if not any(device.created_at is None or device.created_at < start for device in devices):
-            return None
+            devices = () if last[0] else await _all(tx)
+        job = await self._claimed(start, devices) if any(_is_older(each, start) for each in devices) else None
+        self._settled = start
+        if job is not None:
+            await self._runner.start(job)
+        return job
+
+    async def _claimed(self, start: datetime, devices: Sequence[DeviceDomain]) -> JobDomain | None:
+        """The period's job; None where another process was quicker."""
         try:
             async with self._uow() as tx:
-                job = await self._queued(tx, _id_of(start), BY_ITSELF, devices)
+                return await self._queued(tx, _id_of(start), BY_ITSELF, devices)
         except Conflict:
-            return None  # another process was quicker
-        await self._runner.start(job)
-        return job
+            return None
 
     async def _queued(
         self, tx: Transaction, job_id: str, requested_by: str, devices: Sequence[DeviceDomain]
@@ -72,6 +80,10 @@ class Sweeps:
             next_run_at=self._clock.now(),
         )
         return await self._runner.enqueue(tx, await tx.jobs.add(job))
+
+
+def _is_older(device: DeviceDomain, start: datetime) -> bool:
+    return device.created_at is None or device.created_at < start
 
 
 def _id_of(start: datetime) -> str:
