@@ -127,15 +127,14 @@ class DeviceRun:
     sequence: int = 0
     armed: timedelta | None = None
     """The router's uptime when this run armed its dead-man switch."""
-    scope_held: Scope | None = None
-    """`scope`, once it was asked for."""
+    _scope: Scope | None = field(default=None, init=False)
 
     @property
     def scope(self) -> Scope:
         """The rows that the plan concerns on this device, of menus that may be huge."""
-        if self.scope_held is None:
-            self.scope_held = scope_of_changes(self.changes, self.expected.model.schema)
-        return self.scope_held
+        if self._scope is None:
+            self._scope = scope_of_changes(self.changes, self.expected.model.schema)
+        return self._scope
 
     def site(self) -> Site:
         """Where and on whose behalf the dead-man switch is put and taken away; the login may change."""

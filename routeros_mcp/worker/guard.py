@@ -10,6 +10,7 @@ from routeros_mcp.domain.models import Change
 from routeros_mcp.domain.models.plan import Row
 from routeros_mcp.domain.planning import checkpoint, deadman
 from routeros_mcp.domain.planning.footprint import is_invisible
+from routeros_mcp.domain.planning.inverse import undo
 from routeros_mcp.domain.planning.safeguards import is_checkpointed
 from routeros_mcp.domain.planning.standing import Standing, standing
 from routeros_mcp.domain.plans.traces import TracePorts, Traces
@@ -171,7 +172,7 @@ class Guard:
             return checkpoint.build(
                 nonce, file, password, uptime=uptime, timeout=timeout, tick_s=self._policy.tick_s
             )
-        inverses = deadman.inverses(changes, run.model)
+        inverses = deadman.inverses(changes, undo(changes, run.model), run.model)
         uptime = await self._uptime(run)
         return deadman.build(nonce, inverses, uptime=uptime, timeout=timeout, tick_s=self._policy.tick_s)
 

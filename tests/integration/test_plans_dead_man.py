@@ -160,16 +160,21 @@ async def test_a_low_risk_needs_no_switch(w: World) -> None:
     assert (plan["status"], script_writes(w)) == ("applied", [])
 
 
+async def cut_off_past_the_deadline(w: World, plan_id: str, job_id: str) -> dict[str, Any]:
+    """Cut the link until the router has undone the change; the plan once its job has ended."""
+    w.router().faults.down()
+    await w.router().advance(PAST_S)
+    w.router().faults.up()
+    await w.ended(job_id)
+    return await w.call("plan_get", plan_id=plan_id)
+
+
 async def test_a_link_that_is_cut_after_the_writes_comes_back_to_the_old_state(w: World) -> None:
     before = rows_of(w)
     w.router().faults.slow(0.5, "/ip/firewall/filter/remove")
     plan_id, job_id = await begun(w, *RISKY)
     await w.router().until(lambda: len(w.sent()) == len(RISKY))
-    w.router().faults.down()
-    await w.router().advance(PAST_S)
-    w.router().faults.up()
-    await w.ended(job_id)
-    plan = await w.call("plan_get", plan_id=plan_id)
+    plan = await cut_off_past_the_deadline(w, plan_id, job_id)
     assert (plan["status"], w.states(plan)) == ("rolled_back", ["rolled_back"])
     assert (rows_of(w), switch_rows(w)) == (before, [])
 
@@ -180,11 +185,7 @@ async def test_a_write_that_got_lost_and_was_undone_by_the_router_is_not_said_to
         w.router().faults.drop_after(1, f"{FILTER}/remove")
         plan_id, job_id = await begun(w, *RISKY)
         await w.router().until(lambda: w.executed() == len(RISKY))
-        w.router().faults.down()
-        await w.router().advance(PAST_S)
-        w.router().faults.up()
-        await w.ended(job_id)
-        plan = await w.call("plan_get", plan_id=plan_id)
+        plan = await cut_off_past_the_deadline(w, plan_id, job_id)
         assert (plan["status"], w.states(plan)) == ("rolled_back", ["rolled_back"])
         async with w.ports.uow.read() as tx:
             steps = await tx.plans.steps_of(plan_id)

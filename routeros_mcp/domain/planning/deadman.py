@@ -13,7 +13,7 @@ from routeros_mcp.domain.errors import Conflict
 from routeros_mcp.domain.export.quoting import menu_words, property_word, quote
 from routeros_mcp.domain.models import Change, ChangeOp, MenuSpec
 from routeros_mcp.domain.models.plan import Row
-from routeros_mcp.domain.planning.inverse import undo
+from routeros_mcp.domain.planning.inverse import Undo
 from routeros_mcp.domain.planning.rows import RowModel, configured
 from routeros_mcp.domain.planning.table import fitting
 from routeros_mcp.domain.redaction import is_secret_name
@@ -134,8 +134,8 @@ def assembled(
     )
 
 
-def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
-    """What undoes the changes, last first, with keys and places that a script on the router can find.
+def inverses(changes: Sequence[Change], undone: Undo, live: RowModel) -> list[Change]:
+    """What undoes the changes of the live rows, last first, named so that a script on the router can find it.
 
     Raises:
         Conflict: no script can undo them, with the reason.
@@ -143,7 +143,6 @@ def inverses(changes: Sequence[Change], live: RowModel) -> list[Change]:
     after = live.copy()
     for change in changes:
         after.apply(change)
-    undone = undo(changes, live)
     if undone.gaps:
         raise Conflict(f"It cannot be undone: {undone.gaps[0]}", fix="Plan it apart.")
     return [_named(inverse, after, live) for inverse in undone.changes]

@@ -16,7 +16,7 @@ from routeros_mcp.domain.models.release import Release
 from routeros_mcp.domain.planning import deadman
 from routeros_mcp.domain.planning.diff import compute_changes
 from routeros_mcp.domain.planning.footprint import Image, pre_image
-from routeros_mcp.domain.planning.inverse import undo
+from routeros_mcp.domain.planning.inverse import Undo, undo
 from routeros_mcp.domain.planning.management import Judgement, Reach
 from routeros_mcp.domain.planning.operations import refuse_too_new, unknown_names
 from routeros_mcp.domain.planning.rotating import USERS, OwnLogin, for_login
@@ -183,23 +183,24 @@ def plan_device(
     device: DeviceDomain, changes: tuple[Change, ...], live: RowModel, way_in: Judgement
 ) -> DevicePlan:
     """Pre-images and the proof of the way back for one device."""
+    undone = undo(changes, live)
     return DevicePlan(
         device=device,
         changes=changes,
         images=pre_image(changes, live),
-        gaps=undo(changes, live).gaps,
+        gaps=undone.gaps,
         way_in=way_in,
-        unguarded=_unguarded(changes, live, way_in),
+        unguarded=_unguarded(changes, undone, live, way_in),
     )
 
 
-def _unguarded(changes: Sequence[Change], live: RowModel, way_in: Judgement) -> str:
+def _unguarded(changes: Sequence[Change], undone: Undo, live: RowModel, way_in: Judgement) -> str:
     """Why no script can undo the changes: what a removed interface has orphaned it does not put back."""
     removed = [change.path for change in changes if _orphans(change, live)]
     if removed and way_in.reach is not Reach.SAFE:
         return f"addresses, lists and ports that refer to the removed row of {removed[0]} do not come back."
     try:
-        deadman.build("0" * 12, deadman.inverses(changes, live), uptime=_LONG_UP, timeout=_LONG_UP)
+        deadman.build("0" * 12, deadman.inverses(changes, undone, live), uptime=_LONG_UP, timeout=_LONG_UP)
     except Conflict as reason:
         return reason.message
     return ""

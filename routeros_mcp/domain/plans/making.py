@@ -264,7 +264,7 @@ def _without_plan(computation: Computation) -> PlanView:
 
 
 def _summary(request: PlanRequest, *, changes_count: int, devices_count: int) -> str:
-    what = request.recipe or ", ".join(dict.fromkeys(f"{_verb(o)}" for o in request.operations))
+    what = request.recipe or ", ".join(dict.fromkeys(map(_verb, request.operations)))
     return f"{what}: {changes_count} change(s) on {devices_count} device(s)"[:2_000]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from routeros_mcp.domain.audit_service import AuditEntry, AuditService
-from routeros_mcp.domain.errors import DatabaseRestored
+from routeros_mcp.domain.errors import DatabaseRestored, OutcomeUnknown
 from routeros_mcp.domain.models import (
     AuditResult,
     JobStatus,
@@ -130,4 +130,4 @@ def _doubted(plan: PlanDomain, row: PlanDeviceDomain) -> PlanDeviceDomain:
     undoing = plan.status is PlanStatus.ROLLING_BACK
     if not (is_open(row.state) or (is_done(row.state) if undoing else row.state is StepState.PLANNED)):
         return row
-    return replace(row, state=StepState.UNKNOWN, error_code="outcome_unknown", error_message=_WORDS)
+    return replace(row, state=StepState.UNKNOWN, error_code=OutcomeUnknown.code, error_message=_WORDS)
