@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from reliability.campaign import SETTLE_S, Campaign, at_points, at_random, guarded_work, register_all
+from reliability.campaign import SETTLE_S, Campaign, Carrier, at_points, at_random, guarded_work, register_all
 from reliability.fleet_process import FleetProcess, fleet_process
 from reliability.victim import Fate, Fates
 from reliability.workers import Freezing, many_workers
@@ -76,9 +76,12 @@ def told(held: Campaign, record: Record) -> None:
     assert not wrongs, "\n".join([str(held.figures.line()), *wrongs])
 
 
-async def at_named_points(settings: Settings, fleet: FleetProcess, kills: int, seed: int = 0) -> Campaign:
+async def at_named_points(
+    settings: Settings, fleet: FleetProcess, kills: int, seed: int = 0, carrier: Carrier | None = None
+) -> Campaign:
     await register_all(settings, fleet)
-    held = Campaign("kills_at_named_points", settings, fleet, seed)
+    kind = "sqlite" if carrier is None else "postgresql"
+    held = Campaign(f"kills_at_named_points_{kind}", settings, fleet, seed, carrier)
     await held.rounds(at_points(seed * kills, kills), SHARE_OF_POINTS, kinds=[guarded_work])
     return held
 
@@ -117,6 +120,16 @@ async def test_a_process_may_die_at_every_named_point(
     places: Callable[[str], Settings], many: FleetProcess, record_property: Record
 ) -> None:
     held = await at_named_points(places(SQLITE), many, QUICK_POINTS)
+    assert set(held.figures.points) == set(CRASH_POINTS)
+    told(held, record_property)
+
+
+async def test_any_of_three_workers_may_die_at_every_named_point(
+    places: Callable[[str], Settings], many: FleetProcess, record_property: Record
+) -> None:
+    settings = places(POSTGRESQL)
+    with many_workers(settings, WORKERS) as carrier:
+        held = await at_named_points(settings, many, QUICK_POINTS, carrier=carrier)
     assert set(held.figures.points) == set(CRASH_POINTS)
     told(held, record_property)
 

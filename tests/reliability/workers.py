@@ -7,7 +7,7 @@ import hashlib
 import os
 import signal
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -43,6 +43,29 @@ class Workers:
         """End one of them with SIGKILL, and start its successor."""
         self._end(self._held[place])
         self._held[place] = self._born()
+
+    def doom(self, fate: Fate) -> None:
+        """Whoever comes by the fate's point next, so many times from now on, dies there."""
+        made = _doom_file(self._settings).with_suffix(".new")
+        made.write_text(f"{fate.point} {fate.nth}")
+        made.replace(_doom_file(self._settings))
+
+    def pardon(self) -> bool:
+        """Take the doom back; False when somebody has met it."""
+        try:
+            _doom_file(self._settings).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def replace_fallen(self) -> bool:
+        """Start the successor of one that has died by its doom; whether there was one."""
+        for place, process in enumerate(self._held):
+            if process.exitcode == -signal.SIGKILL:
+                process.close()
+                self._held[place] = self._born()
+                return True
+        return False
 
     def freeze(self, place: int) -> ForkServerProcess:
         """Stop one of them in whatever it does."""
@@ -108,6 +131,12 @@ class _Harm:
     async def go_on(self) -> None:
         harmed: str | None = None
         while (fate := self.fates.next(self.errand)) is not None:
+            if fate.point and not await self._has_met(fate):
+                self.fates.add(fate)
+                return
+            if fate.point:
+                self.figures.died(fate)
+                continue
             number = self.figures.kills
             owner = await self._at_work(harmed) if number % 2 else None
             if self.over.is_set() or await _passed(self.over, fate.after_s or 0.0):
@@ -116,6 +145,14 @@ class _Harm:
             await self._harm(self.workers.place_of(owner, number), number)
             harmed = owner or harmed
             self.figures.died(fate)
+
+    async def _has_met(self, fate: Fate) -> bool:
+        """Whether a worker has died at the fate's point before the errand was over."""
+        self.workers.doom(fate)
+        while not await asyncio.to_thread(self.workers.replace_fallen):
+            if await _passed(self.over, _LOOK_EVERY_S) and self.workers.pardon():
+                return False
+        return True
 
     async def _at_work(self, harmed: str | None) -> str | None:
         """Who runs the job, once it is another than was harmed last; None when the errand is over first."""
@@ -154,10 +191,40 @@ def _work(held: Mapping[str, Any]) -> None:
     asyncio.run(_until_killed(settings))
 
 
+@dataclass(slots=True)
+class _Doomed(Reaper):
+    """Looks at each crash point whether it is the one to die there."""
+
+    file: Path = field(kw_only=True)
+    told: str = ""
+
+    def reached(self, point: str) -> None:
+        told = self._read()
+        if told != self.told:
+            self.told = told
+            self.seen.clear()
+        self.seen[point] += 1
+        if told == f"{point} {self.seen[point]}":
+            with suppress(FileNotFoundError):
+                self.file.unlink()  # who takes it away is the one to die
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def _read(self) -> str:
+        try:
+            return self.file.read_text()
+        except FileNotFoundError:
+            return ""
+
+
 async def _until_killed(settings: Settings) -> None:
-    async with opened(settings, Reaper(Fate()).adapt, role=Role.WORKER) as (app, _):
+    reaper = _Doomed(Fate(), file=_doom_file(settings))
+    async with opened(settings, reaper.adapt, role=Role.WORKER) as (app, _):
         _name_file(settings, app.runner.owner).write_text(str(os.getpid()))
         await asyncio.Event().wait()
+
+
+def _doom_file(settings: Settings) -> Path:
+    return settings.data_dir / "doom"
 
 
 def _name_file(settings: Settings, owner: str) -> Path:
